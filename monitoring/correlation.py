@@ -1,0 +1,112 @@
+"""The id that ties together all that one request, or one piece of background work, does.
+
+It lives in a context variable: every log line, outgoing call and error of the request carries it.
+"""
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar, Token
+from functools import cache
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    import requests
+
+HEADER = "X-Correlation-ID"
+CONNECT_SECONDS = 3.0
+READ_SECONDS = 10.0
+
+_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
+# https://www.w3.org/TR/trace-context/: version, trace id, parent id, flags; later versions may add fields.
+_TRACEPARENT = re.compile(r"(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-.*)?")
+_VARIANTS = "89ab"
+_current: ContextVar[str | None] = ContextVar("correlation_id", default=None)
+
+
+class Headers(Protocol):
+    """What a request's headers are asked for; a mapping from strings to strings is one."""
+
+    def get(self, key: str, /) -> str | None:
+        """Return the header of that name, None where there is none."""
+
+
+def current() -> str | None:
+    """Return the id of the work being done here, None outside of any."""
+    return _current.get()
+
+
+def make() -> str:
+    """Return a new id: a random UUID (version 4), made at a third of what `uuid.uuid4` costs."""
+    digits = os.urandom(16).hex()
+    variant = _VARIANTS[int(digits[16], 16) & 3]
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
+
+
+def accept_or_make(headers: Headers) -> str:
+    """Return the id that a request brings, or a new one.
+
+    `headers` ignore case, as those of web frameworks do. Taken is the first that is valid of `X-Correlation-ID`,
+    `X-Request-ID` (1 to 128 of `A-Za-z0-9._-`) and the trace id of a W3C `traceparent`.
+    """
+    for name in (HEADER, "X-Request-ID"):
+        given = headers.get(name)
+        if given and _ID.fullmatch(given):
+            return given
+    return _trace_id(headers.get("traceparent")) or make()
+
+
+def _trace_id(traceparent: str | None) -> str | None:
+    match = _TRACEPARENT.fullmatch(traceparent) if traceparent else None
+    if match is None or (match[1] == "00" and match[3]):
+        return None
+    return match[2]
+
+
+def set(correlation_id: str | None) -> Token[str | None]:
+    """Make `correlation_id` the current one; give the token to `reset`."""
+    return _current.set(correlation_id)
+
+
+def reset(token: Token[str | None]) -> None:
+    """Restore what was current before the `set` that returned `token`; none is, where that was another context."""
+    try:
+        _current.reset(token)
+    except (ValueError, RuntimeError):  # a streamed response may be ended by another thread
+        _current.set(None)
+
+
+@contextmanager
+def bind(correlation_id: str | None = None) -> Iterator[str]:
+    """Do the work inside under `correlation_id`, by default a new one; yield it."""
+    bound = correlation_id or make()
+    token = set(bound)
+    try:
+        yield bound
+    finally:
+        reset(token)
+
+
+def session() -> "requests.Session":
+    """Return a `requests.Session` that passes the current id on as `X-Correlation-ID`, unless a call sets its own.
+
+    A call without a timeout has 3 s to connect and 10 s between bytes read.
+    """
+    return _session_type()()
+
+
+@cache
+def _session_type() -> "type[requests.Session]":
+    import requests
+
+    class CorrelatedSession(requests.Session):
+        def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
+            correlation_id = current()
+            if correlation_id is not None:
+                request.headers.setdefault(HEADER, correlation_id)
+            if options.get("timeout") is None:
+                options["timeout"] = (CONNECT_SECONDS, READ_SECONDS)
+            return super().send(request, **options)
+
+    return CorrelatedSession

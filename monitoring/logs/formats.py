@@ -1,0 +1,125 @@
+"""What a record looks like as a line: JSON for machines, one coloured line for people at work."""
+
+import logging
+import os
+import socket
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+
+from pythonjsonlogger.core import RESERVED_ATTRS, BaseJsonFormatter
+
+from monitoring import clock, correlation
+from monitoring.logs import levels
+from monitoring.logs.limit import LINE_BYTES, encode, escape, shorten
+from monitoring.logs.redaction import redact
+from monitoring.logs.secrets import may_hide
+
+LOGGER = "daymark"
+FIELDS = "daymark_fields"
+"""The attribute of a record in which our own logger carries the caller's fields, whatever their names."""
+
+_SAME = frozenset(["service", "environment", "hostname", "pid", "version"])
+_OTHER = ["timestamp", "level", "message", "correlation_id", "logger", "name", "stack", "truncated"]
+OWN_KEYS = _SAME.union(_OTHER)
+_UNSHOWN = frozenset([*RESERVED_ATTRS, "taskName", FIELDS])
+_COLOURS = {"fatal": "1;31", "error": "31", "warn": "33", "info": "32", "debug": "34", "trace": "90"}
+_PLAIN = frozenset([str, int, float, bool, type(None)])
+
+
+def merge(target: dict[str, Any], extras: Mapping[Any, Any], taken: frozenset[str] = frozenset()) -> None:
+    """Add `extras` to `target`; a key that `target` or `taken` has already becomes `extra_<key>`: none is lost."""
+    for key, value in extras.items():
+        name = key if type(key) is str else str(key)
+        while name in target or name in taken:
+            name = f"extra_{name}"
+        target[name] = value
+
+
+class JsonFormatter(BaseJsonFormatter):
+    """A record as one line of JSON: at most 8 kB, secrets masked, no control character in it."""
+
+    def __init__(self, service: str, environment: str, version: str | None = None) -> None:
+        super().__init__()
+        self._known = {"service": service, "environment": environment, "hostname": socket.gethostname()}
+        if version:
+            self._known["version"] = version
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line; a record whose arguments do not fit its message yields its bare message."""
+        try:
+            return str(super().format(record))
+        except Exception:  # noqa: BLE001 - a caller's mistake must not cost the line
+            return str(super().format(_bare(record)))
+
+    def add_fields(self, log_data: dict[str, Any], record: logging.LogRecord, message_dict: dict[str, Any]) -> None:
+        """Fill `log_data` with our own fields, then the caller's."""
+        log_data["timestamp"] = clock.iso(record.created)
+        log_data["level"] = levels.name_of(record.levelno)
+        log_data["message"] = record.message
+        log_data.update(self._known)
+        log_data["pid"] = os.getpid()
+        log_data["correlation_id"] = correlation.current()
+        if record.name != LOGGER:
+            log_data["logger"] = record.name
+        self._add_exception(log_data, record, message_dict)
+        self._add_extras(log_data, record, message_dict)
+
+    def _add_exception(self, log_data: dict[str, Any], record: logging.LogRecord, texts: dict[str, Any]) -> None:
+        if record.exc_info and record.exc_info[0] is not None:
+            log_data["name"] = record.exc_info[0].__name__
+        stacks = [texts.pop(kind, None) for kind in ("exc_info", "stack_info")]
+        if any(stacks):
+            log_data["stack"] = "\n".join(str(stack) for stack in stacks if stack)
+
+    def _add_extras(self, log_data: dict[str, Any], record: logging.LogRecord, message_dict: dict[str, Any]) -> None:
+        attributes = vars(record)
+        fields = attributes.get(FIELDS)
+        if fields is None:  # another library's record: its extras are attributes
+            fields = {key: value for key, value in attributes.items() if key not in _UNSHOWN}
+        if message_dict:
+            merge(log_data, message_dict, OWN_KEYS)
+        merge(log_data, fields, OWN_KEYS)
+
+    def jsonify_log_record(self, log_data: dict[str, Any]) -> str:
+        """Return `log_data` as JSON; the common line, flat and without a hint of a secret, takes the short way."""
+        if all(type(value) in _PLAIN for value in log_data.values()):
+            with suppress(ValueError, OverflowError):  # a lone surrogate, a number with thousands of digits
+                line = encode(log_data)
+                if len(line) * (1 if line.isascii() else 4) < LINE_BYTES and not may_hide(line):
+                    return line
+        return encode(shorten(redact(log_data)))
+
+
+class ConsoleFormatter(JsonFormatter):
+    """A record as `12:03:10.123 [info]: message {extras}` in local time, its stack indented below."""
+
+    def __init__(self, service: str, environment: str, *, coloured: bool) -> None:
+        super().__init__(service, environment)
+        self._coloured = coloured
+
+    def add_fields(self, log_data: dict[str, Any], record: logging.LogRecord, message_dict: dict[str, Any]) -> None:
+        """Fill `log_data` as for JSON, with the local time of day."""
+        super().add_fields(log_data, record, message_dict)
+        # Whoever reads the console lives in local time.
+        local = datetime.fromtimestamp(record.created)
+        log_data["timestamp"] = local.strftime("%H:%M:%S.") + f"{local.microsecond // 1000:03d}"
+
+    def jsonify_log_record(self, log_data: dict[str, Any]) -> str:
+        """Return the line for people; what is the same on every line is left out."""
+        safe = shorten(redact(log_data))
+        at, level = safe.pop("timestamp"), self._tinted(safe.pop("level"))
+        message, stack = escape(str(safe.pop("message"))), safe.pop("stack", None)
+        extras = {key: value for key, value in safe.items() if key not in _SAME and value is not None}
+        line = f"{at} [{level}]: {message}" + (f" {encode(extras)}" if extras else "")
+        return "\n    | ".join([line, *map(escape, str(stack).splitlines())]) if stack else line
+
+    def _tinted(self, level: str) -> str:
+        return f"\x1b[{_COLOURS[level]}m{level}\x1b[0m" if self._coloured else level
+
+
+def _bare(record: logging.LogRecord) -> logging.LogRecord:
+    """Return a record that says what `record` says and cannot fail to be formatted."""
+    bare = {"name": record.name, "levelno": record.levelno, "created": record.created}
+    return logging.makeLogRecord({**bare, "msg": str(redact(record.msg)), FIELDS: {"arguments": redact(record.args)}})
