@@ -1,0 +1,1 @@
+"""Numbers: so far the sketch that latencies are kept in."""
