@@ -1,0 +1,1 @@
+"""The database: rows, and nothing that knows what they are for."""
