@@ -1,0 +1,1 @@
+"""The one picture of everything that page, health, badges, feeds, JSON and CLI are drawn from."""

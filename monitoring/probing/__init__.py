@@ -1,0 +1,1 @@
+"""Asking, judging and writing: the one part that changes what is stored."""

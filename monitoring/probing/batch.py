@@ -1,0 +1,73 @@
+"""What waits to be stored: everything since the last transaction, merged, so that it stays small however long."""
+
+from collections import deque
+
+import msgspec
+from sqlalchemy.engine import Connection
+
+from monitoring.probing.judge import Judgement
+from monitoring.status import Result
+from monitoring.store import results, rollups, states, transitions
+from monitoring.store.rollups import Ledger
+from monitoring.store.states import StoredState
+from monitoring.store.transitions import Transition
+
+RAW_RESULTS_KEPT = 20_000
+"""Raw results kept while the store is away: about an hour of 300 checks. Rollups and states lose nothing past it."""
+
+_memory_text = msgspec.json.Encoder().encode
+
+
+class Batch:
+    """Results and what followed from them."""
+
+    def __init__(self) -> None:
+        self.results: deque[Result] = deque(maxlen=RAW_RESULTS_KEPT)
+        self.dropped = 0
+        self._ledger = Ledger()
+        self._judged: dict[str, tuple[Result, Judgement]] = {}
+        self._transitions: list[Transition] = []
+
+    def __bool__(self) -> bool:
+        """Return whether there is anything to store."""
+        return bool(self._judged)
+
+    def add(self, result: Result, judgement: Judgement) -> None:
+        """Take in one judged result."""
+        self.dropped += len(self.results) == RAW_RESULTS_KEPT
+        self.results.append(result)
+        self._judged[result.check] = (result, judgement)
+        self._ledger.count(result)
+        for start, end, status in judgement.bookings:
+            self._ledger.book(result.check, start, end, status)
+        if judgement.change is not None:
+            self._transitions.append(transition(result.check, judgement))
+
+    def store(self, connection: Connection, version: int) -> None:
+        """Write everything in the caller's transaction; the rows get `version`."""
+        results.add(connection, self.results)
+        transitions.add(connection, self._transitions)
+        rollups.add(connection, version, self._ledger)
+        states.save(connection, version, [stored_state(*judged) for judged in self._judged.values()])
+
+
+def transition(check: str, judgement: Judgement) -> Transition:
+    """Return the row that a confirmed change becomes; the judgement must have one."""
+    change = judgement.change
+    assert change is not None  # noqa: S101 - the caller asked
+    return Transition(
+        check=check,
+        previous=change.previous,
+        status=change.status,
+        at=change.at,
+        confirmed_at=change.confirmed_at,
+        cause=change.cause,
+        error=change.error,
+    )
+
+
+def stored_state(result: Result, judgement: Judgement) -> StoredState:
+    """Return the row that says the last word on a check."""
+    state = judgement.memory.state
+    memory = _memory_text(judgement.memory).decode()
+    return StoredState(status=state.status, since=state.since, cause=state.cause, last=result, memory=memory)

@@ -1,0 +1,86 @@
+"""The spine: what happens with each result, from the answer to what is stored."""
+
+import threading
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from monitoring import clock
+from monitoring.health.check import Check
+from monitoring.health.hysteresis import Change
+from monitoring.logs import log
+from monitoring.probing.judge import Judgement, Memory, judge
+from monitoring.status import Result, Status
+from monitoring.store.states import StoredState
+
+Submit = Callable[[Result, Judgement], None]
+_read_memory = msgspec.json.Decoder(Memory).decode
+
+
+class Cycle:
+    """The leader's memory of every check, and the one place where it changes.
+
+    `submit` takes each judged result towards the store; it must not block.
+    """
+
+    def __init__(self, checks: Iterable[Check[Any]], stored: Iterable[StoredState], submit: Submit) -> None:
+        self._checks = {check.name: check for check in checks}
+        remembered = {state.last.check: _read_memory(state.memory) for state in stored}
+        self._memories = {name: remembered.get(name, Memory()) for name in self._checks}
+        self._submit = submit
+        self._lock = threading.Lock()
+
+    def settle(self, result: Result) -> Judgement:
+        """Judge a result, remember what it came to, and hand it to the store."""
+        with self._lock:
+            settings = self._checks[result.check].settings
+            judgement = judge(self._memories[result.check], result, settings)
+            self._memories[result.check] = judgement.memory
+            self._submit(result, judgement)
+        if judgement.change is not None:
+            _announce(result.check, judgement.change)
+        return judgement
+
+    def is_first_failure(self, result: Result) -> bool:
+        """Return whether a failing result is the first after a healthy or unknown time."""
+        state = self._memories[result.check].state
+        failing = result.status in (Status.DEGRADED, Status.UNHEALTHY)
+        return failing and not state.run and state.status in (Status.HEALTHY, Status.UNKNOWN)
+
+    def pay(self, check: Check[Any]) -> bool:
+        """Book the price of one probe; False, and nothing booked, where the day's budget does not allow it."""
+        price, budget = check.settings.price, check.settings.daily_budget
+        with self._lock:
+            memory, today = self._memories[check.name], datetime.fromtimestamp(clock.now(), UTC).date().isoformat()
+            spent = memory.spent if memory.spent_day == today else 0.0
+            if budget is not None and spent + price > budget + 1e-9:
+                return False
+            self._memories[check.name] = replace(memory, spent_day=today, spent=spent + price)
+        return True
+
+    def unwell(self) -> list[dict[str, str]]:
+        """Return the checks whose state is degraded or unhealthy, with their causes, for the log."""
+        return [
+            _words(name, memory)
+            for name, memory in self._memories.items()
+            if memory.state.status in (Status.DEGRADED, Status.UNHEALTHY)
+        ]
+
+
+def _words(name: str, memory: Memory) -> dict[str, str]:
+    since = memory.state.since
+    return {"check": name, "status": memory.state.status.value, "since": clock.iso(since) if since else "unknown"}
+
+
+def _announce(check: str, change: Change) -> None:
+    say = log.info if change.status is Status.HEALTHY else log.warn
+    say(
+        f"{check} was {change.previous}, is {change.status}",
+        check=check,
+        began=clock.iso(change.at),
+        cause=change.cause,
+        error=change.error,
+    )
