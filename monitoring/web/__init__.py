@@ -1,0 +1,1 @@
+"""What the outside sees: it reads, and never writes."""
