@@ -1,0 +1,47 @@
+"""How gunicorn runs Daymark. Settings are read here first, so that a wrong one is said once and nothing starts."""
+
+import os
+import sys
+from pathlib import Path
+
+from monitoring import logs
+from monitoring.health.checks import KINDS
+from monitoring.settings import SettingsError, load
+
+try:
+    _settings = load(os.environ, KINDS, Path(__file__).parent)
+except SettingsError as faults:
+    sys.exit(str(faults))
+
+logs.configure(
+    environment=_settings.environment,
+    level=_settings.log_level,
+    directory=_settings.log_dir,
+    service=_settings.service_name,
+    version=_settings.app_version,
+)
+
+wsgi_app = "wsgi:app"
+bind = f"0.0.0.0:{_settings.port}"
+workers = _settings.web_concurrency
+worker_class = "gthread"
+threads = 8
+# A worker that is stopped inside a transaction would keep its locks: it is ended after this.
+timeout = 10
+graceful_timeout = 10
+# Two services of one user would share its socket, and nothing here needs it.
+control_socket_disable = True
+logger_class = "monitoring.logs.gunicorn.Logger"
+loglevel = "warning" if _settings.log_level in ("warn", "error", "fatal") else "info"
+
+
+def when_ready(server):  # noqa: ANN001, ANN201, ARG001, D103 - gunicorn's hook
+    logs.log.info(f"Daymark is at http://127.0.0.1:{_settings.port}/", workers=_settings.web_concurrency)
+
+
+def post_worker_init(worker):  # noqa: ANN001, ANN201, D103 - threads start here, in the process that serves
+    worker.app.wsgi().extensions["daymark"].start()
+
+
+def worker_exit(server, worker):  # noqa: ANN001, ANN201, ARG001, D103 - writes what waits and gives the lease back
+    worker.app.wsgi().extensions["daymark"].stop()
