@@ -6,10 +6,11 @@ from monitoring.settings.faults import Fault, SettingsError
 from monitoring.settings.kinds import Duration, Secret, Url
 from monitoring.settings.loading import load
 from monitoring.settings.printing import masked, render
-from monitoring.settings.structure import Connectivity, Link, Page, Settings
+from monitoring.settings.structure import BudgetLimits, Connectivity, Link, Page, Settings
 
 __all__ = [
     "ENVIRONMENT_NAMES",
+    "BudgetLimits",
     "CheckSettings",
     "Connectivity",
     "Duration",

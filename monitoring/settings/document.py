@@ -5,14 +5,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
+from msgspec import UNSET
+
+from monitoring.settings.kinds import Duration
 from monitoring.settings.masks import shown, shown_key
-from monitoring.settings.structure import Connectivity, Link, Page
+from monitoring.settings.structure import BudgetLimits, Connectivity, Link, Page
 from monitoring.settings.tables import Decoder
 
-KEYS = ("page", "connectivity", "checks")
+KEYS = ("page", "connectivity", "budgets", "thresholds", "checks")
 DEFAULT_NAME = "status.toml"
 
-T = TypeVar("T", Link, Connectivity)
+T = TypeVar("T", Link, Connectivity, BudgetLimits)
 
 _MOST_BYTES = 4 * 1024 * 1024
 _DEEPEST = 16
@@ -50,6 +53,29 @@ class Document:
         if table is None:
             return None
         return self._struct(Connectivity, table, f"{place}.")
+
+    def budgets(self) -> dict[str, BudgetLimits]:
+        """Return the `[budgets]` table: limits by provider."""
+        place = f"{self.label}: budgets"
+        budgets = {}
+        for provider, raw in (self._decoder.table(self.root.get("budgets", {}), place) or {}).items():
+            key = f"{place}.{shown_key(provider)}"
+            table = self._decoder.table(raw, key)
+            limits = None if table is None else self._struct(BudgetLimits, table, f"{key}.")
+            if limits is not None:
+                budgets[provider] = limits
+        return budgets
+
+    def thresholds(self) -> dict[str, Duration]:
+        """Return the `[thresholds]` table: how long operations may take, by name or dotted prefix."""
+        place = f"{self.label}: thresholds"
+        table = self._decoder.table(self.root.get("thresholds", {}), place) or {}
+        limits = {}
+        for name, raw in table.items():
+            limit = self._decoder.value(raw, Duration, f"{place}.{shown_key(name)}")
+            if limit is not UNSET:
+                limits[name] = limit
+        return limits
 
     def checks(self) -> list[Any]:
         """Return the `[[checks]]` tables as written."""

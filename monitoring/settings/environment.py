@@ -10,7 +10,7 @@ import monitoring
 from monitoring.settings import addresses
 from monitoring.settings.faults import Fault
 from monitoring.settings.masks import shown
-from monitoring.settings.structure import Environment, LogLevel
+from monitoring.settings.structure import Environment, LogLevel, StatsdDialect
 
 T = TypeVar("T")
 
@@ -40,6 +40,9 @@ ENVIRONMENT_NAMES: tuple[str, ...] = (
     "JWT_SECRET",
     "SECRET_KEY",
     "SENTRY_DSN",
+    "STATSD_ADDRESS",
+    "STATSD_DIALECT",
+    "CLOUDWATCH_NAMESPACE",
     "DYNO",
     "HEROKU_RELEASE_VERSION",
 )
@@ -74,8 +77,8 @@ class Variables:
 def read_environment(environ: Mapping[str, str], directory: Path) -> tuple[dict[str, Any], list[Fault]]:
     """Return the fields of `Settings` that the environment decides, and the faults; `directory` is the project's."""
     variables = Variables(environ)
-    values = _process(variables, directory) | _stores(variables, directory) | _services(variables) | _access(variables)
-    return values, variables.faults
+    values = _process(variables, directory) | _stores(variables, directory) | _services(variables)
+    return values | _access(variables) | _sinks(variables), variables.faults
 
 
 def _process(variables: Variables, directory: Path) -> dict[str, Any]:
@@ -130,6 +133,14 @@ def _access(variables: Variables) -> dict[str, Any]:
     }
 
 
+def _sinks(variables: Variables) -> dict[str, Any]:
+    return {
+        "statsd_address": variables.take("STATSD_ADDRESS", _host_and_port, None),
+        "statsd_dialect": variables.take("STATSD_DIALECT", partial(_one_of, get_args(StatsdDialect)), "dogstatsd"),
+        "cloudwatch_namespace": variables.take("CLOUDWATCH_NAMESPACE", _label, None),
+    }
+
+
 def _log_dir(variables: Variables, directory: Path, files: bool) -> Path | None:
     """Return the folder of the log files; alone among the variables an empty LOG_DIR says something: no files."""
     if "LOG_DIR" in variables.environ:
@@ -178,6 +189,11 @@ def _hashes(text: str) -> tuple[str, ...]:
 def _long_secret(text: str) -> str:
     if len(text.encode("utf-8", "surrogateescape")) < 32:
         raise ValueError("at least 32 bytes")
+    return text
+
+
+def _host_and_port(text: str) -> str:
+    addresses.host_and_port(text)
     return text
 
 

@@ -27,6 +27,7 @@ def load(environ: Mapping[str, str], kinds: Mapping[str, type[CheckSettings]], d
     decoder = Decoder(environ)
     document = Document(environ, directory, decoder)
     values |= {"page": document.page(), "connectivity": document.connectivity(), "status_config": document.path}
+    values |= {"budgets": document.budgets(), "thresholds": document.thresholds()}
     values["checks"] = _checks(document, kinds, builtins(values), decoder)
     faults += decoder.faults
     if faults:

@@ -11,6 +11,7 @@ from monitoring.settings.checks import CheckSettings
 from monitoring.settings.kinds import Duration, Secret, Url
 
 Environment = Literal["development", "production", "test"]
+StatsdDialect = Literal["dogstatsd", "statsd"]
 LogLevel = Literal["fatal", "error", "warn", "info", "debug", "trace"]
 
 
@@ -59,6 +60,21 @@ class Connectivity(msgspec.Struct, frozen=True, kw_only=True):
             yield "timeout", "more than 0s and at most 60s"
 
 
+Dollars = Annotated[float, msgspec.Meta(gt=0, description="dollars, more than 0")]
+
+
+class BudgetLimits(msgspec.Struct, frozen=True, kw_only=True):
+    """One entry of `[budgets]`: what a provider may cost in dollars, a UTC day and a UTC month."""
+
+    daily: Dollars | None = None
+    monthly: Dollars | None = None
+
+    def faults(self) -> Iterator[tuple[str, str]]:
+        """Yield (key, what was expected) where nothing is limited."""
+        if self.daily is None and self.monthly is None:
+            yield "monthly", "a daily or a monthly limit in dollars"
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What is in force. `log_dir` is None where no files are written; `dyno` says that this is Heroku.
 
@@ -90,7 +106,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     jwt_secret: Secret | None
     secret_key: Secret | None
     sentry_dsn: Url | None
+    statsd_address: str | None
+    statsd_dialect: StatsdDialect
+    cloudwatch_namespace: str | None
     status_config: Path | None
+    budgets: dict[str, BudgetLimits]
+    thresholds: dict[str, Duration]
     page: Page
     connectivity: Connectivity | None
     checks: tuple[CheckSettings, ...]

@@ -66,7 +66,7 @@ def test_a_huge_file_is_a_fault(tmp_path):
     ("toml", "line"),
     [
         ('[[check]]\nname = "a"', "status.toml: check: expected a known key; the nearest is checks"),
-        ("zzz = 1", "status.toml: zzz: expected a known key: page, connectivity, checks"),
+        ("zzz = 1", "status.toml: zzz: expected a known key: page, connectivity, budgets, thresholds, checks"),
         ('[page]\ntilte = "s3cret"', "status.toml: page.tilte: expected a known key; the nearest is title"),
         ('connectivity = { target = 1, targets = ["h:1"] }', "status.toml: connectivity.target: expected a known key"),
         ("page = 3", "status.toml: page = 3: expected a table"),
@@ -122,3 +122,24 @@ def test_whatever_the_toml_says_it_loads_or_tells_its_faults(tmp_path, document)
         assert error.faults and all(fault.key.startswith("status.toml") for fault in error.faults)
     else:
         assert len(set(names(settings))) == len(settings.checks) and render(settings)
+
+
+def test_budgets_and_thresholds_are_read(tmp_path):
+    toml = '[budgets]\nopenai = { monthly = 50, daily = 2.5 }\n[thresholds]\n"db.query" = "250ms"'
+    settings = loaded(tmp_path, toml)
+    assert (settings.budgets["openai"].monthly, settings.budgets["openai"].daily) == (50, 2.5)
+    assert settings.thresholds == {"db.query": 0.25}
+
+
+@pytest.mark.parametrize(
+    ("toml", "fault"),
+    [
+        ("budgets = { openai = 50 }", "budgets.openai = 50: expected a table"),
+        ("budgets = { openai = {} }", "budgets.openai.monthly: expected a daily or a monthly limit in dollars"),
+        ("budgets = { openai = { monthly = -1 } }", "budgets.openai.monthly = -1: expected dollars, more than 0"),
+        ("budgets = { openai = { mothly = 1, daily = 1 } }", "budgets.openai.mothly: expected a known key"),
+        ('[thresholds]\n"db.query" = 5', "thresholds.db.query = 5: expected a duration"),
+    ],
+)
+def test_wrong_budgets_and_thresholds_are_told(tmp_path, toml, fault):
+    assert faults(tmp_path, toml)[0].startswith(f"status.toml: {fault}")
