@@ -10,7 +10,8 @@ from tests.support.loops import LoopThread
 
 @dataclass
 class Reply:
-    """What one path answers. `way` is `answer`, `hang`, `drip` (a byte a second), `cut`, `close` or `garbage`."""
+    """What one path answers. `way` is `answer`, `hang`, `drip` (a byte a second), `cut`, `close`,
+    `stall` (after `repeat` bodies of a gigabyte promised) or `garbage`."""
 
     status: int = 200
     body: bytes = b"ok"
@@ -71,9 +72,8 @@ class HttpServer:
     def stop(self) -> None:
         """Refuse connections until `start`."""
         if self._server is not None:
-            self._loops.loop.call_soon_threadsafe(self._server.close)
+            self._loops.end(self._server)
             self._server = None
-            self._loops.call(asyncio.sleep(0))
 
     def close(self) -> None:
         """Stop for good."""
@@ -117,7 +117,7 @@ class HangingServer:
 
     def close(self) -> None:
         """Cut all connections and stop."""
-        self._loops.loop.call_soon_threadsafe(self._server.close)
+        self._loops.end(self._server)
         self._loops.stop()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -154,6 +154,10 @@ async def _falter(writer: asyncio.StreamWriter, reply: Reply) -> None:
     """Close at once; or promise 1,000 bytes, and cut the line, or drip one byte a second."""
     if reply.way == "close":
         return
+    if reply.way == "stall":
+        writer.write(_head(reply, 10**9) + reply.body * reply.repeat)
+        await writer.drain()
+        await asyncio.Event().wait()
     if reply.way == "cut":
         writer.write(_head(reply, 1000) + b"half")
         await writer.drain()

@@ -31,7 +31,7 @@ class Proxy:
 
     def close(self) -> None:
         """Stop for good."""
-        self._loops.loop.call_soon_threadsafe(self._server.close)
+        self._loops.end(self._server)
         self._loops.stop()
 
     async def _cut(self) -> None:
