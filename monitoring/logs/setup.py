@@ -15,6 +15,8 @@ _QUIET = {
     "urllib3": levels.WARN,
     "botocore": levels.WARN,
     "aiohttp": levels.WARN,
+    "alembic": levels.WARN,  # names its plugins as it is imported
+    "asyncio": levels.WARN,
     "werkzeug": levels.WARN,
 }
 _installed: list[logging.Handler] = []

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from monitoring import clock
+from monitoring import clock, correlation
 from monitoring.health.check import Check
 from monitoring.health.hysteresis import Change
 from monitoring.logs import log
@@ -41,7 +41,8 @@ class Cycle:
             self._memories[result.check] = judgement.memory
             self._submit(result, judgement)
         if judgement.change is not None:
-            _announce(result.check, judgement.change)
+            with correlation.bind():
+                _announce(result.check, judgement.change)
         return judgement
 
     def is_first_failure(self, result: Result) -> bool:

@@ -1,6 +1,5 @@
 """Bringing a database to the tables this version needs."""
 
-import logging
 from collections.abc import Callable
 from pathlib import Path
 
@@ -31,7 +30,6 @@ def check(database: Database) -> None:
 def _run(database: Database, action: Callable[[Config], None]) -> None:
     config = Config()
     config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
-    logging.getLogger("alembic").setLevel(logging.WARNING)
     with database.write(limit_seconds=None) as connection:
         _lock(connection)
         config.attributes["connection"] = connection
