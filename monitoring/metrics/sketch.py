@@ -1,8 +1,8 @@
 """A mergeable quantile sketch: counts in logarithmic bins.
 
 The scheme of DDSketch (Masson, Rim and Lee, VLDB 2019): with bins of ratio GAMMA a quantile is off by at most
-(GAMMA - 1) / (GAMMA + 1) of its value, just under 1 %. Values are clamped to 1 us .. about 11 days, so a sketch
-never has more than about 1,400 bins.
+(GAMMA - 1) / (GAMMA + 1) of its value, just under 1 %. Values are clamped to 1e-6 .. 1e12 (a microsecond in seconds,
+a terabyte in bytes), so a sketch never has more than about 2,100 bins.
 """
 
 import math
@@ -12,7 +12,7 @@ import msgspec
 
 GAMMA = 1.02
 _LOG_GAMMA = math.log(GAMMA)
-_SMALLEST, _LARGEST = 1e-6, 1e6
+_SMALLEST, _LARGEST = 1e-6, 1e12
 _encode = msgspec.msgpack.Encoder().encode
 _decoder = msgspec.msgpack.Decoder(dict[int, int])
 
@@ -27,10 +27,10 @@ class Sketch:
         for value in values:
             self.add(value)
 
-    def add(self, value: float) -> None:
-        """Count one value; anything at or below 1e-6 counts as 1e-6."""
+    def add(self, value: float, times: int = 1) -> None:
+        """Count a value that occurred `times` times; anything at or below 1e-6 counts as 1e-6."""
         index = math.ceil(math.log(min(max(value, _SMALLEST), _LARGEST)) / _LOG_GAMMA)
-        self.bins[index] = self.bins.get(index, 0) + 1
+        self.bins[index] = self.bins.get(index, 0) + times
 
     def merge(self, other: "Sketch") -> None:
         """Add another sketch's counts to this one's."""
@@ -51,7 +51,8 @@ class Sketch:
         """Return several quantiles, for shares in ascending order, in one pass over the bins."""
         if not self.bins:
             return [None] * len(shares)
-        ranks = [share * (self.count - 1) for share in shares]
+        last = self.count - 1
+        ranks = [share * last for share in shares]
         found: list[float | None] = []
         seen = 0
         for index in sorted(self.bins):

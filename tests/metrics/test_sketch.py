@@ -53,4 +53,4 @@ def test_an_empty_one_knows_no_quantile() -> None:
 @pytest.mark.parametrize("value", [0.0, -1.0, 1e-300, 1e300, math.inf])
 def test_values_out_of_range_are_clamped(value: float) -> None:
     assert Sketch([value]).count == 1
-    assert 0.9e-6 < Sketch([value]).quantile(0.5) < 1.1e6
+    assert 0.9e-6 < Sketch([value]).quantile(0.5) < 1.1e12

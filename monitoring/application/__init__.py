@@ -1,0 +1,10 @@
+"""What an application says of itself in its own words: actions, files, costs, searches, queues, queries."""
+
+from monitoring.application.queries import instrument_engine
+from monitoring.application.recording import ApplicationMetrics
+from monitoring.metrics import metrics
+
+app_metrics = ApplicationMetrics(metrics)
+"""This process's."""
+
+__all__ = ["ApplicationMetrics", "app_metrics", "instrument_engine"]

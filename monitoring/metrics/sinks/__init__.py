@@ -1,0 +1,1 @@
+"""Where aggregated metrics go."""
