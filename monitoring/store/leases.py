@@ -26,6 +26,10 @@ class Lease(NamedTuple):
     version: int
 
 
+class Deposed(Exception):
+    """Another process leads."""
+
+
 class Refused(Enum):
     """Why a batch must not be written."""
 
@@ -78,6 +82,16 @@ def begin_batch(connection: Connection, owner: str, fence: int, batch: int) -> i
         return int(version)
     row = read(connection)
     return Refused.WRITTEN if (row.owner, row.fence, row.batch) == (owner, fence, batch) else Refused.DEPOSED
+
+
+def assert_held(connection: Connection, owner: str, fence: int) -> None:
+    """Open a leader's transaction, as its first statement, and lock the lease until it ends; Deposed if it is not held.
+
+    Two leaders' transactions run one after the other, so the second sees what the first has done.
+    """
+    locked = connection.execute(sa.update(lease).where(_held(owner, fence)).values(renewal=lease.c.renewal))
+    if locked.rowcount != 1:
+        raise Deposed
 
 
 def _held(owner: str, fence: int) -> sa.ColumnElement[bool]:

@@ -1,11 +1,12 @@
 """Hours and days: what was observed of each check, so that no reader ever counts results."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any, Literal
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Row
+from sqlalchemy.engine import Connection
 
 from monitoring.clock import day_start, hour_start
 from monitoring.metrics.sketch import Sketch
@@ -17,12 +18,13 @@ TABLES = {"hour": hours, "day": days}
 _STARTS = {"hour": hour_start, "day": day_start}
 _SECONDS = {"hour": 3600, "day": 86400}
 Unit = Literal["hour", "day"]
+_NO_COUNTS: dict[str, int] = dict.fromkeys(Status, 0)
 
 
 class Rollup(msgspec.Struct):
     """One check's hour or day: results by status, seconds observed, degraded and down, and a latency sketch."""
 
-    counts: dict[str, int] = msgspec.field(default_factory=lambda: dict.fromkeys(Status, 0))
+    counts: dict[str, int] = msgspec.field(default_factory=_NO_COUNTS.copy)
     observed_seconds: float = 0.0
     degraded_seconds: float = 0.0
     down_seconds: float = 0.0
@@ -100,7 +102,7 @@ def add(connection: Connection, version: int, ledger: Ledger) -> None:
 def _added(
     connection: Connection, table: sa.Table, version: int, entries: Mapping[Key, Rollup]
 ) -> list[dict[str, Any]]:
-    stored = {(row.check_name, row.start): _rollup(row) for row in _standing(connection, table, entries)}
+    stored = _rollups(_standing(connection, table, entries))
     rows = []
     for key in sorted(entries):  # always the same order, so that two writers could never lock crosswise
         total = stored.get((key.check, key.start), Rollup())
@@ -111,12 +113,31 @@ def _added(
 
 def _standing(connection: Connection, table: sa.Table, entries: Mapping[Key, Rollup]) -> sa.Result[Any]:
     names, starts = {key.check for key in entries}, {key.start for key in entries}
-    return connection.execute(sa.select(table).where(table.c.check_name.in_(names), table.c.start.in_(starts)))
+    return connection.execute(_select_of(table), {"names": list(names), "starts": list(starts)})
 
 
-def _rollup(row: Row[Any]) -> Rollup:
-    counts: dict[str, int] = {status: row._mapping[status] for status in Status}
-    return Rollup(counts, row.observed_seconds, row.degraded_seconds, row.down_seconds, Sketch.decode(row.sketch))
+@lru_cache(maxsize=4)
+def _select_of(table: sa.Table) -> Any:
+    """Return the statement for the rows of some checks and starts; building it costs more than running it."""
+    these = (table.c.check_name, "names"), (table.c.start, "starts")
+    return _columns_of(table).where(*(column.in_(sa.bindparam(name, expanding=True)) for column, name in these))
+
+
+@lru_cache(maxsize=4)
+def _columns_of(table: sa.Table) -> Any:
+    """Return a select of what `_rollups` reads, in its order."""
+    seconds = (table.c.observed_seconds, table.c.degraded_seconds, table.c.down_seconds)
+    return sa.select(table.c.check_name, table.c.start, table.c.sketch, *seconds, *(table.c[name] for name in Status))
+
+
+def _rollups(rows: Iterable[Any]) -> dict[tuple[str, int], Rollup]:
+    """Return rows by check and start."""
+    return {
+        (check, start): Rollup(
+            dict(zip(_NO_COUNTS, counts, strict=True)), observed, degraded, down, Sketch.decode(sketch)
+        )
+        for check, start, sketch, observed, degraded, down, *counts in rows
+    }
 
 
 def _row(key: Key, version: int, rollup: Rollup) -> dict[str, Any]:
@@ -124,7 +145,7 @@ def _row(key: Key, version: int, rollup: Rollup) -> dict[str, Any]:
         "check_name": key.check,
         "start": key.start,
         "version": version,
-        **{status.value: rollup.counts[status] for status in Status},
+        **rollup.counts,
         "observed_seconds": rollup.observed_seconds,
         "degraded_seconds": rollup.degraded_seconds,
         "down_seconds": rollup.down_seconds,
@@ -137,12 +158,12 @@ def load(
 ) -> dict[tuple[str, int], Rollup]:
     """Return the rows from `since` on that batches after version `newer_than` wrote, by check and start."""
     table = TABLES[unit]
-    query = sa.select(table).where(table.c.start >= since)
+    query = _columns_of(table).where(table.c.start >= since)
     if newer_than >= 0:
         query = query.where(table.c.version > newer_than)
     if check is not None:
         query = query.where(table.c.check_name == check)
-    return {(row.check_name, row.start): _rollup(row) for row in connection.execute(query)}
+    return _rollups(connection.execute(query))
 
 
 def observed(connection: Connection, checks: Collection[str], start: float, end: float) -> float:

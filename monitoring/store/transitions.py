@@ -1,6 +1,7 @@
 """States becoming others: a row each, and the row is the queue for alerts."""
 
 from collections.abc import Iterable, Sequence
+from hashlib import blake2b
 from typing import Any
 
 import msgspec
@@ -11,6 +12,8 @@ from monitoring.status import Cause, Status
 from monitoring.store.models import transitions
 from monitoring.store.text import storable
 from monitoring.store.upsert import insert_new
+
+NAME_LETTERS = 64
 
 
 class Transition(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,7 +55,7 @@ def add(connection: Connection, batch: Sequence[Transition]) -> None:
 
 
 _columns = transitions.c
-_select = sa.select(
+_select: sa.Select[Any] = sa.select(
     _columns.check_name,
     _columns.previous,
     _columns.status,
@@ -79,6 +82,22 @@ def between(connection: Connection, checks: Iterable[str], start: float, end: fl
     inside = _select.where(_columns.check_name.in_(names), _columns.at >= start, _columns.at < end)
     rows = connection.execute(sa.union_all(entering, inside).order_by("check_name", "at")).all()
     return [_transition(row) for row in rows]
+
+
+def name_of(family: str, member: str) -> str:
+    """Return under which name a spike or a budget changes: `spike/ValueError`, at most 64 letters."""
+    name = f"{family}/{storable(member)}"
+    if len(name) <= NAME_LETTERS:
+        return name
+    return f"{name[: NAME_LETTERS - 9]}~{blake2b(name.encode(), digest_size=4).hexdigest()}"
+
+
+def latest(connection: Connection, family: str) -> dict[str, Transition]:
+    """Return the last stored transition of each member of a family, by its name (see `name_of`)."""
+    mine = _columns.check_name.startswith(f"{family}/", autoescape=True)
+    last = sa.select(sa.func.max(_columns.id)).where(mine).group_by(_columns.check_name)
+    rows = connection.execute(_select.where(_columns.id.in_(last))).all()
+    return {row.check_name: _transition(row) for row in rows}
 
 
 def _transition(row: Row[Any]) -> Transition:

@@ -1,0 +1,33 @@
+"""The audit: who did what, newest first."""
+
+from monitoring.store import audit
+from monitoring.store.audit import AuditEntry
+from monitoring.store.database import Database
+from monitoring.store.entries import Origin
+from tests.support.results import NOON
+
+SHOP = Origin("host:1", "shop")
+
+
+def test_entries_come_back_newest_first_and_once(database: Database) -> None:
+    entries = [(number, AuditEntry(f"do {number}", "ada", NOON + number)) for number in range(4)]
+    with database.write() as connection:
+        for _ in range(2):
+            audit.add(connection, SHOP, entries)
+        found = audit.latest(connection, NOON + 1, limit=2)
+    assert [(each.action, each.user_id) for each in found] == [("do 3", "ada"), ("do 2", "ada")]
+
+
+def test_nobody_may_have_done_it(database: Database) -> None:
+    with database.write() as connection:
+        audit.add(connection, SHOP, [(1, AuditEntry("denied", None, NOON, "r1", {"address": "192.0.2.1"}))])
+        [stored] = audit.latest(connection, 0)
+    assert (stored.user_id, stored.correlation_id, stored.details) == (None, "r1", {"address": "192.0.2.1"})
+    assert (stored.service, stored.instance) == ("shop", "host:1")
+
+
+def test_words_of_strangers_are_cut_and_mended(database: Database) -> None:
+    with database.write() as connection:
+        audit.add(connection, SHOP, [(1, AuditEntry("x" * 999, "\0" * 999, NOON, None, {"\0": "\udc80"}))])
+        [stored] = audit.latest(connection, 0)
+    assert (len(stored.action), stored.user_id) == (100, "\ufffd" * 200)
