@@ -7,9 +7,9 @@ from msgspec.structs import replace
 from monitoring.clock import DAY_SECONDS, HOUR_SECONDS, day_start, hour_start
 from monitoring.health.aggregate import whole_of
 from monitoring.overview.ages import judged_at
-from monitoring.overview.memory import DAYS, HOURS, ReaderMemory, span
+from monitoring.overview.memory import DAYS, ReaderMemory, Windows, span, window
 from monitoring.overview.outages import outages_of
-from monitoring.overview.views import CheckView, History, Overview, Span
+from monitoring.overview.views import CheckView, History, Overview
 from monitoring.settings.checks import CheckSettings
 from monitoring.status import Status
 from monitoring.store import facts, leases, rollups, transitions
@@ -36,8 +36,9 @@ class Reader:
         with self._database.read() as connection:
             if self._made_up is None:
                 self._made_up = facts.get(connection, facts.MADE_UP) is not None
-            if leases.read(connection).version != self._memory.version:
-                self._memory.refresh(connection, now)
+            version = leases.read(connection).version
+            if version != self._memory.version:
+                self._memory.refresh(connection, version, now)
         return self.overview(now)
 
     def overview(self, now: float) -> Overview:
@@ -70,13 +71,13 @@ class Reader:
             changes = transitions.between(connection, [name], since, now + DAY_SECONDS)
         hours = {start: span(start, row) for (_, start), row in rows.items()}
         outages = [item for item in outages_of(changes, {name: view.settings.title}) if (item.ended_at or now) > since]
-        return History(view, _window(hours, hour_start(now), HOUR_SECONDS, WEEK_HOURS), tuple(outages))
+        return History(view, window(hours, hour_start(now), HOUR_SECONDS, WEEK_HOURS), tuple(outages))
 
     def _view(self, settings: CheckSettings, moment: float) -> CheckView:
         seen = self._memory.checks[settings.name]
-        days = _window(seen.days, day_start(moment), DAY_SECONDS, DAYS)
-        hours = _window(seen.hours, hour_start(moment), HOUR_SECONDS, HOURS)
-        uptime, coverage = _uptime(days, moment)
+        windows = seen.windows(day_start(moment), hour_start(moment))
+        days, hours = windows.days, windows.hours
+        uptime, coverage = _uptime(windows, moment)
         p50, p95 = seen.latency
         if seen.state is None:
             return CheckView(settings, Status.UNKNOWN, days=days, hours=hours, uptime=uptime, coverage=coverage)
@@ -107,23 +108,16 @@ def _stale_at(checks: Iterable[CheckSettings], states: Iterable[StoredState | No
     return [state.last.finished_at + settings.stale_after_seconds for settings, state in pairs if state]
 
 
-def _window(rows: dict[int, Span], last: int, seconds: float, count: int) -> tuple[Span, ...]:
-    """Return `count` spans up to the one that starts at `last`, empty where there is no row."""
-    starts = (int(last - back * seconds) for back in range(count - 1, -1, -1))
-    return tuple([rows.get(start) or Span(start) for start in starts])
-
-
-def _uptime(days: Sequence[Span], moment: float) -> tuple[float | None, float]:
+def _uptime(windows: Windows, moment: float) -> tuple[float | None, float]:
     """Return uptime and coverage, both shares of 0 to 1.
 
     The first day counts only as far as it was observed: nobody can have looked before the check was there.
     """
-    observed = sum(day.observed_seconds for day in days)
-    if observed <= 0:
+    first, observed = windows.first, windows.observed_seconds
+    if first is None:
         return None, 0.0
-    first = next(day for day in days if day.observed_seconds > 0)
     possible = first.observed_seconds + max(0.0, moment - first.start - DAY_SECONDS)
-    return 1 - sum(day.down_seconds for day in days) / observed, min(1.0, observed / possible)
+    return 1 - windows.down_seconds / observed, min(1.0, observed / possible)
 
 
 def _blamed(views: Sequence[CheckView]) -> Iterable[CheckView]:

@@ -9,9 +9,11 @@ import msgspec
 from msgspec.structs import replace
 
 from monitoring import clock, correlation
+from monitoring.health.aggregate import whole_of
 from monitoring.health.check import Check
 from monitoring.health.hysteresis import Change
 from monitoring.logs import log
+from monitoring.metrics import metrics
 from monitoring.probing.judge import Judgement, Memory, judge
 from monitoring.status import Result, Status
 from monitoring.store.states import StoredState
@@ -40,6 +42,7 @@ class Cycle:
             judgement = judge(self._memories[result.check], result, settings)
             self._memories[result.check] = judgement.memory
             self._submit(result, judgement)
+        _record(result, judgement.memory.state.status)
         if judgement.change is not None:
             with correlation.bind():
                 _announce(result.check, judgement.change)
@@ -62,6 +65,11 @@ class Cycle:
             self._memories[check.name] = replace(memory, spent_day=today, spent=spent + price)
         return True
 
+    def record_whole(self) -> None:
+        """Record what all checks come to: `health.status` is 1 while the whole is healthy."""
+        states = [(self._checks[name].settings, memory.state.status) for name, memory in self._memories.items()]
+        metrics.gauge("health.status", int(whole_of(states) is Status.HEALTHY))
+
     def unwell(self) -> list[dict[str, str]]:
         """Return the checks whose state is degraded or unhealthy, with their causes, for the log."""
         return [
@@ -69,6 +77,12 @@ class Cycle:
             for name, memory in self._memories.items()
             if memory.state.status in (Status.DEGRADED, Status.UNHEALTHY)
         ]
+
+
+def _record(result: Result, state: Status) -> None:
+    metrics.gauge(f"health.service.{result.check}", int(state is Status.HEALTHY))
+    if result.response_seconds is not None:
+        metrics.histogram(f"health.response_time.{result.check}", result.response_seconds * 1000)
 
 
 def _words(name: str, memory: Memory) -> dict[str, str]:

@@ -2,18 +2,22 @@
 
 import logging
 import threading
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from monitoring import clock, correlation
+from monitoring import clock, correlation, errors
+from monitoring.costs import Budget
 from monitoring.health.check import NetworkCheck
 from monitoring.health.registry import Registry
 from monitoring.health.runner import Runner
 from monitoring.logs import log
+from monitoring.metrics import metrics
 from monitoring.probing.cycle import Cycle
+from monitoring.probing.duties import BOOKS_SECONDS, SPIKES_SECONDS, Duties
 from monitoring.probing.engine import Engine
 from monitoring.probing.leader import Keeper
 from monitoring.probing.schedule import Schedule
@@ -23,6 +27,7 @@ from monitoring.store.database import Database
 
 TICK_SECONDS = 0.2
 REPORT_SECONDS = 60
+WHOLE_SECONDS = 10
 PRUNE_SECONDS = 3600
 DRAIN_SECONDS = 2.0
 FLUSH_SECONDS = 6.0
@@ -41,7 +46,14 @@ class Reign(msgspec.Struct):
 class Prober:
     """Probes, if this process leads. Nothing runs before `start`."""
 
-    def __init__(self, database: Database, registry: Registry, connectivity: NetworkCheck[Any] | None = None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        registry: Registry,
+        connectivity: NetworkCheck[Any] | None = None,
+        budgets: Sequence[Budget] = (),
+    ) -> None:
+        self._budgets = budgets
         self._database, self._registry, self._connectivity = database, registry, connectivity
         self._reign: Reign | None = None
         self._lock = threading.Lock()
@@ -60,6 +72,7 @@ class Prober:
             reign.writer.stop(FLUSH_SECONDS)
             reign.runner.stop()
         self.keeper.stop()
+        self._depose()  # a reign that began while this was waiting for the keeper
         self._database.close()
 
     def _lead(self, fence: int) -> None:
@@ -74,14 +87,18 @@ class Prober:
         engine = Engine(checks, cycle, schedule, runner, self._connectivity)
         with self._lock:
             self._reign = Reign(cycle, writer, engine, runner, _scheduler())
-            self._start(self._reign)
+            self._start(self._reign, Duties(self._database, self.keeper.owner, fence, self._budgets, metrics.increment))
 
-    def _start(self, reign: Reign) -> None:
+    def _start(self, reign: Reign, duties: Duties) -> None:
         reign.writer.start()
         add = reign.scheduler.add_job
         add(self._tick, "interval", seconds=TICK_SECONDS, args=[reign.engine])
         add(self._report, "interval", seconds=REPORT_SECONDS, args=[reign.cycle])
+        add(reign.cycle.record_whole, "interval", seconds=WHOLE_SECONDS)
+        add(duties.judge_spikes, "interval", seconds=SPIKES_SECONDS)
+        add(duties.keep_books, "interval", seconds=BOOKS_SECONDS)
         add(reign.writer.prune, "interval", seconds=PRUNE_SECONDS)
+        errors.watch_scheduler(reign.scheduler)
         reign.scheduler.start()
         reign.writer.prune()
 
@@ -114,10 +131,10 @@ class Prober:
 
 
 def _scheduler() -> BackgroundScheduler:
-    """Return the scheduler of the tick: one thread, a late run is made up for once, none is dropped."""
+    """Return the scheduler: a late run is made up for once, none is dropped; no job keeps the tick waiting."""
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     return BackgroundScheduler(
-        executors={"default": ThreadPoolExecutor(2)},
+        executors={"default": ThreadPoolExecutor(4)},
         job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1},
         timezone="UTC",
     )

@@ -36,6 +36,8 @@ class Writer:
         self._open = Batch()
         self._lock = threading.Lock()
         self._wake, self._stopping = threading.Event(), threading.Event()
+        self._patience = threading.Event()  # never set: what is away is not asked without a pause
+        self._give_up_at = 0.0
         self._prune_wanted = False
         self._away = False
         self._deposed = False
@@ -58,6 +60,7 @@ class Writer:
 
     def stop(self, timeout_seconds: float) -> None:
         """Write what waits, if the store takes it within the time, and end the thread."""
+        self._give_up_at = clock.monotonic() + timeout_seconds
         self._stopping.set()
         self._wake.set()
         if self._thread.is_alive() and self._thread is not threading.current_thread():
@@ -71,11 +74,14 @@ class Writer:
     def _run(self) -> None:
         while not self._deposed:
             self._wake.wait()
-            self._stopping.wait(RETRY_SECONDS if self._away else GATHER_SECONDS)
+            if self._away:
+                self._patience.wait(RETRY_SECONDS)
+            else:
+                self._stopping.wait(GATHER_SECONDS)
             self._wake.clear()
             with correlation.bind():
                 self._turn()
-            if self._stopping.is_set() and (self._away or not self._next()):
+            if self._stopping.is_set() and (not self._next() or clock.monotonic() >= self._give_up_at):
                 return
 
     def _turn(self) -> None:
