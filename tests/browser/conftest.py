@@ -1,5 +1,6 @@
 """Real Chromium on pages served as strings, under the policy that production sends."""
 
+import shutil
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -75,8 +76,11 @@ def site():
 
 @pytest.fixture(scope="session")
 def chromium():
+    path = shutil.which("chromium")
+    if path is None:
+        pytest.skip("there is no chromium on the PATH; scripts/browser.sh gets it where it can")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         yield browser
         browser.close()
 

@@ -1,0 +1,223 @@
+"""The admin's pages as text: what each shows is read here, how it looks is the templates'."""
+
+import socket
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+from urllib.parse import urlencode
+
+from jinja2 import Environment
+
+from monitoring.clock import DAY_SECONDS
+from monitoring.logs.search import Found, search
+from monitoring.metrics.cell import Kind
+from monitoring.overview.views import CheckView, Overview
+from monitoring.status import Status
+from monitoring.web import admin_costs, admin_data, admin_plots, admin_words, pages, plots
+from monitoring.web.admin_data import Asked, Sources
+
+SECTIONS = {
+    "overview": "Overview",
+    "requests": "Requests",
+    "errors": "Errors",
+    "performance": "Performance",
+    "costs": "Costs",
+    "checks": "Checks",
+    "system": "System",
+}
+MOST_GROUPS, MOST_SLOW, MOST_AUDIT, MOST_ENDPOINTS = 100, 100, 50, 200
+FEW = 5
+Values = dict[str, Any]
+
+
+@lru_cache(maxsize=1)
+def templates() -> Environment:
+    """Return the public pages' environment, except that every text that is printed passes through the redaction."""
+    environment = pages.templates().overlay(finalize=admin_words.masked)
+    environment.globals = {**environment.globals, "words": admin_words, "plots": plots, "sections": SECTIONS}
+    return environment
+
+
+class AdminPages:
+    """Draws the pages from what `sources` read; every method may raise any of StoreError."""
+
+    def __init__(self, sources: Sources, page: pages.Page, stylesheet: str) -> None:
+        self._sources, self._page, self._stylesheet = sources, page, stylesheet
+
+    def draw(self, section: str, asked: Asked) -> str:
+        """Return the page of one of SECTIONS; KeyError for another."""
+        title = SECTIONS[section]
+        read = getattr(self, f"_{section}")
+        return self._render(f"admin/{section}.html", asked, {"section": section, "heading": title, **read(asked)})
+
+    def trace(self, correlation_id: str, asked: Asked) -> str:
+        """Return the page of one correlation id: what the store has under it, and this host's log lines."""
+        found = self.lines(correlation_id)
+        return self._render(
+            "admin/trace.html",
+            asked,
+            {
+                "section": "",
+                "heading": "One request",
+                "correlation_id": correlation_id,
+                "trace": self._sources.trace(correlation_id),
+                "found": found,
+                "host": socket.gethostname(),
+            },
+        )
+
+    def lines(self, correlation_id: str) -> Found | None:
+        """Return the log lines of this host, None where it keeps no files."""
+        directory = self._sources.log_dir
+        return None if directory is None else search(directory, correlation_id)
+
+    def _overview(self, asked: Asked) -> Values:
+        sources, metrics, overview = self._sources, self._sources.metrics(asked.service), self._sources.overview()
+        requests = admin_data.steps(metrics, "api.requests", asked)
+        durations = admin_data.steps(metrics, "api.response_time", asked)
+        costs = admin_costs.of_month(sources, asked.now)
+        today, month = admin_costs.today_and_month(admin_costs.of_service(costs, asked.service), asked.now)
+        return {
+            "leader": sources.leader(),
+            "broken": _broken(overview),
+            "states": _states(overview),
+            "traffic": admin_plots.traffic(requests, asked),
+            "latency": admin_plots.latency(durations, asked),
+            "counted": _outcomes(requests),
+            "figures": admin_data.stats_of(total for each in durations.values() for total in each.values()),
+            "error_groups": sources.error_groups(asked.since, FEW, asked.service),
+            "slow": sources.slow(asked.since, FEW, asked.service),
+            "today": sum(today.values()),
+            "month": sum(month.values()),
+            "spending": admin_costs.spending(sources.budgets, costs, asked.now)[:FEW],
+        }
+
+    def _requests(self, asked: Asked) -> Values:
+        metrics = self._sources.metrics(asked.service)
+        durations = admin_data.steps(metrics, "api.response_time", asked)
+        endpoints = admin_data.endpoints(admin_data.whole(durations))
+        return {
+            "traffic": admin_plots.traffic(admin_data.steps(metrics, "api.requests", asked), asked),
+            "latency": admin_plots.latency(durations, asked),
+            "endpoints": endpoints[:MOST_ENDPOINTS],
+            "unlisted": max(0, len(endpoints) - MOST_ENDPOINTS),
+        }
+
+    def _errors(self, asked: Asked) -> Values:
+        sources, metrics = self._sources, self._sources.metrics(asked.service)
+        series = admin_data.steps(metrics, "errors.captured", asked)
+        return {
+            "stats": sources.error_stats(asked.now, asked.service),
+            "plot": admin_plots.kinds("Errors by type", series, "type", asked),
+            "error_groups": sources.error_groups(asked.since, MOST_GROUPS, asked.service),
+            "most": MOST_GROUPS,
+        }
+
+    def _performance(self, asked: Asked) -> Values:
+        metrics = self._sources.metrics(asked.service)
+        found = admin_data.totals(metrics, "performance", asked)
+        timed = {series: total for series, total in found.items() if series.kind is Kind.HISTOGRAM}
+        exceeded = {series: total for series, total in found.items() if series.name == "performance.threshold_exceeded"}
+        return {
+            "operations": admin_data.by_name(timed),
+            "exceeded": admin_data.by_tag(exceeded, "operation"),
+            "slow": self._sources.slow(asked.since, MOST_SLOW, asked.service),
+            "most": MOST_SLOW,
+        }
+
+    def _costs(self, asked: Asked) -> Values:
+        whole = admin_costs.of_month(self._sources, asked.now)
+        rows = admin_costs.of_service(whole, asked.service)
+        today, month = admin_costs.today_and_month(rows, asked.now)
+        return {
+            "plot": admin_plots.cost_days(rows, asked.now),
+            "today": today,
+            "month": month,
+            "spending": admin_costs.spending(self._sources.budgets, whole, asked.now),
+            "operations": admin_costs.by_operation(rows, asked.now),
+        }
+
+    def _checks(self, asked: Asked) -> Values:  # noqa: ARG002 - each section is asked alike
+        overview = self._sources.overview()
+        groups: dict[str, list[CheckView]] = {}
+        for check in overview.checks:
+            groups.setdefault(check.settings.group, []).append(check)
+        return {"overview": overview, "check_groups": groups, "states": _states(overview)}
+
+    def _system(self, asked: Asked) -> Values:
+        sources, metrics = self._sources, self._sources.metrics(asked.service)
+        series = admin_data.steps(metrics, "system", asked)
+        wanted = (("Memory of a process", "system.memory.rss"), ("Cores in use by a process", "system.cpu.usage"))
+        losses = admin_data.totals(metrics, "daymark.metrics", asked)
+        return {
+            "leader": sources.leader(),
+            "drawn": [
+                admin_plots.gauge(title, name, {s: found for s, found in series.items() if s.name == name}, asked)
+                for title, name in wanted
+            ],
+            "gauges": _gauges(series),
+            "dropped": admin_data.by_tag(_named(losses, "daymark.metrics.dropped"), "reason"),
+            "lost": admin_data.by_tag(_named(losses, "daymark.metrics.lost"), "sink"),
+            "audit": sources.audit(asked.now - 30 * DAY_SECONDS, MOST_AUDIT),
+        }
+
+    def _render(self, template: str, asked: Asked, values: Values) -> str:
+        return (
+            templates()
+            .get_template(template)
+            .render(
+                page=self._page,
+                stylesheet=self._stylesheet,
+                asked=asked,
+                services=self._sources.services(),
+                windows=admin_data.WINDOWS.values(),
+                link=_Links(asked),
+                **values,
+            )
+        )
+
+
+class _Links:
+    """Addresses of the admin's pages that keep the window and the service."""
+
+    def __init__(self, asked: Asked) -> None:
+        self._asked = asked
+
+    def to(self, section: str, *, window: str | None = None, service: str | None = "") -> str:
+        """Return the address of a section; an empty `service` keeps the one that is shown, None shows all."""
+        chosen = self._asked.service if service == "" else service
+        query = {"window": window or self._asked.window.name, **({"service": chosen} if chosen else {})}
+        return f"/monitoring/{'' if section == 'overview' else section}?{urlencode(query)}"
+
+    @staticmethod
+    def trace(correlation_id: str) -> str:
+        """Return the address of the page of one correlation id."""
+        return f"/monitoring/requests/{correlation_id}"
+
+
+def _broken(overview: Overview) -> list[CheckView]:
+    return sorted(
+        (check for check in overview.checks if check.status is not Status.HEALTHY),
+        key=lambda check: -check.status.severity,
+    )
+
+
+def _states(overview: Overview) -> dict[Status, int]:
+    counts = {status: sum(check.status is status for check in overview.checks) for status in Status}
+    return {status: count for status, count in counts.items() if count}
+
+
+def _outcomes(requests: admin_data.BySteps) -> dict[str, float]:
+    counts = dict.fromkeys(("ok", "client", "server"), 0.0)
+    for series, by_start in requests.items():
+        counts[admin_data.status_class(dict(series.tags))] += sum(total.sum for total in by_start.values())
+    return counts
+
+
+def _gauges(series: admin_data.BySteps) -> list[tuple[str, float, Any]]:
+    """Return (name, newest value, figures) of each gauge."""
+    return [(each.name, total.last, total.stats()) for each, total in sorted(admin_data.whole(series).items())]
+
+
+def _named(found: Mapping[Any, Any], name: str) -> Mapping[Any, Any]:
+    return {series: total for series, total in found.items() if series.name == name}
