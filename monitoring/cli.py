@@ -3,27 +3,24 @@
 import hashlib
 import secrets
 import sys
-import threading
+from collections.abc import Callable
 from typing import Any
 
 import click
 from flask.cli import AppGroup
 
-from monitoring import clock
+from monitoring import tracing, verification
 from monitoring.health.check import Check
 from monitoring.health.registry import Registry
-from monitoring.health.runner import Runner
-from monitoring.logs.redaction import redact
+from monitoring.logs.redaction import redact_text
 from monitoring.settings import Settings, render
-from monitoring.status import Result, Status
-from monitoring.store import facts
+from monitoring.status import Status
+from monitoring.store import facts, traces
 from monitoring.store.database import Database, StoreError
 
-_MARKS = {Status.HEALTHY: "✓", Status.DEGRADED: "!", Status.UNHEALTHY: "✗", Status.UNKNOWN: "?"}
 
-
-def group(settings: Settings, database: Database, registry: Registry) -> AppGroup:
-    """Return the commands, for Flask's command line."""
+def group(settings: Settings, database: Database, registry: Registry, measure: Callable[[], None]) -> AppGroup:
+    """Return the commands, for Flask's command line; `measure` sends this process's metrics where the service's go."""
     commands = AppGroup("monitor", help="Daymark: settings, tables, tokens, and one look at everything.")
 
     @commands.command("config", help="Print what is in force, secrets masked.")
@@ -38,9 +35,9 @@ def group(settings: Settings, database: Database, registry: Registry) -> AppGrou
             migrate.upgrade(database)
             with database.write() as connection:
                 facts.secret_key(connection)
-        except StoreError as error:
+        except (*StoreError, OSError) as error:
             where = database.url.render_as_string(hide_password=True)
-            sys.exit(f"The store {where} cannot be migrated: {redact(str(error))}")
+            sys.exit(f"The store {where} cannot be migrated: {_in_one_line(error)}")
 
     @commands.command("token", help="Make an admin token, and the hash of it for ADMIN_TOKEN_HASHES.")
     def token() -> None:
@@ -52,10 +49,31 @@ def group(settings: Settings, database: Database, registry: Registry) -> AppGrou
     @click.argument("names", nargs=-1)
     def check(names: tuple[str, ...]) -> None:
         chosen = _chosen(registry, names)
-        results = _asked(chosen)
+        results = verification.ask(chosen)
         for result in results:
-            click.echo(_line(result))
+            click.echo(verification.line_of(result))
         sys.exit(any(result.status is Status.UNHEALTHY for result in results))
+
+    @commands.command("verify", help="Use logs, metrics, timers and all checks once, and exit 1 if one does not work.")
+    def verify() -> None:
+        broken = []
+        measure()
+        for finding in verification.verify(registry.all(), settings.log_dir):
+            click.echo("\n".join(finding.lines))
+            broken += [] if finding.works else [finding.name]
+        click.echo(f"Not working: {', '.join(broken)}" if broken else "All monitoring systems work.")
+        sys.exit(bool(broken))
+
+    @commands.command("trace", help="Print what is known of one request: errors, slow operations, audit, log lines.")
+    @click.argument("correlation_id")
+    def trace(correlation_id: str) -> None:
+        try:
+            with database.read() as connection:
+                found = traces.find(connection, correlation_id)
+        except StoreError as error:
+            sys.exit(f"The store cannot be read: {_in_one_line(error)}")
+        for line in (*tracing.stored(found), *tracing.logged(correlation_id, settings.log_dir)):
+            click.echo(line)
 
     return commands
 
@@ -66,25 +84,9 @@ def _chosen(registry: Registry, names: tuple[str, ...]) -> list[Check[Any]]:
     unknown = [name for name in names if name not in known]
     if unknown:
         raise click.BadParameter(f"no check named {', '.join(unknown)}; there are {', '.join(known)}")
-    return [known[name] for name in names] or [check for check in known.values() if not check.settings.paid]
+    return [known[name] for name in dict.fromkeys(names)] or [one for one in known.values() if not one.settings.paid]
 
 
-def _asked(checks: list[Check[Any]]) -> list[Result]:
-    runner, results, done = Runner(), dict[str, Result](), threading.Event()
-
-    def take(result: Result) -> None:
-        results[result.check] = result
-        if len(results) == len(checks):
-            done.set()
-
-    for check in checks:
-        runner.run(check, clock.now(), take)
-    if checks:
-        done.wait()
-    runner.stop()
-    return [results[check.name] for check in checks]
-
-
-def _line(result: Result) -> str:
-    took = "" if result.response_seconds is None else f"{result.response_seconds * 1000:.0f} ms"
-    return f"{_MARKS[result.status]} {result.check:<24} {result.status:<10} {took:>9}  {result.error or ''}".rstrip()
+def _in_one_line(error: Exception) -> str:
+    """Return the driver's own words without those that SQLAlchemy adds."""
+    return " ".join(redact_text(str(getattr(error, "orig", None) or error)).split())
