@@ -6,6 +6,7 @@ from pathlib import Path
 
 from monitoring import logs
 from monitoring.health.checks import KINDS
+from monitoring.metrics import multiprocess
 from monitoring.settings import SettingsError, load
 
 try:
@@ -20,6 +21,8 @@ logs.configure(
     service=_settings.service_name,
     version=_settings.app_version,
 )
+
+multiprocess.prepare()
 
 wsgi_app = "wsgi:app"
 bind = f"0.0.0.0:{_settings.port}"
@@ -45,3 +48,7 @@ def post_worker_init(worker):  # noqa: ANN001, ANN201, D103 - threads start here
 
 def worker_exit(server, worker):  # noqa: ANN001, ANN201, ARG001, D103 - writes what waits and gives the lease back
     worker.app.wsgi().extensions["daymark"].stop()
+
+
+def child_exit(server, worker):  # noqa: ANN001, ANN201, ARG001, D103 - runs in the master, however the worker ended
+    multiprocess.mark_dead(worker.pid)

@@ -27,8 +27,8 @@ def environment(**variables: str) -> dict[str, str]:
 
 def flask(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run `flask monitor …` and return what it printed."""
-    command = [str(BIN / "flask"), "monitor", *words]
-    return subprocess.run(command, cwd=ROOT, env=environment(**variables), capture_output=True, text=True, timeout=60)
+    command, env = [str(BIN / "flask"), "monitor", *words], environment(**variables)
+    return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=60, check=False)
 
 
 class Service:

@@ -1,6 +1,7 @@
 """Whole services, ended with the test."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +10,14 @@ from monitoring.store.database import Database
 from tests.support.service import Service
 
 Start = Callable[..., Service]
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the tests of whole services take turns: they are many processes each, and some of them wait for deadlines."""
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker(pytest.mark.xdist_group("system"))
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from monitoring.overview.outages import outages_of
 from monitoring.store import transitions
 from monitoring.store.database import Database
 from tests.support.redis import Redis
-from tests.system.conftest import Start
 from tests.support.waiting import until
+from tests.system.conftest import Start
 
 INTERVAL, TIMEOUT = 2.0, 1.0
 DOCUMENT = f"""
