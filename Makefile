@@ -12,8 +12,10 @@ run: .venv/.runtime
 demo: .venv/.runtime
 	$(BIN)/python -m benchmarks.demo
 
+# Two workers; the tests of whole services take turns in one of them.
 test: .venv/.development
-	$(BIN)/python -m pytest $(ARGS)
+	sh scripts/tools.sh
+	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
 check: .venv/.development
 	$(BIN)/ruff check .

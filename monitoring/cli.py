@@ -35,7 +35,7 @@ def group(settings: Settings, database: Database, registry: Registry, measure: C
             migrate.upgrade(database)
             with database.write() as connection:
                 facts.secret_key(connection)
-        except (*StoreError, OSError) as error:
+        except (*StoreError, OSError, migrate.NewerStoreError) as error:
             where = database.url.render_as_string(hide_password=True)
             sys.exit(f"The store {where} cannot be migrated: {_in_one_line(error)}")
 

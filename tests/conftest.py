@@ -1,7 +1,7 @@
 """Servers and material that tests of every part share."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,14 @@ from tests.support.s3 import S3
 
 for _name in [name for name in os.environ if name.startswith(("AWS_", "DATABASE_", "REDIS_", "OPENAI_"))]:
     del os.environ[_name]  # no test may reach, or be judged by, somebody's real service
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Write lone surrogates out, of which tests of logs have many: xdist cannot pass them on between its processes."""
+    report = yield
+    report.sections = [(name, text.encode("utf-8", "backslashreplace").decode()) for name, text in report.sections]
+    return report
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,6 @@ import asyncio
 import os
 import ssl
 import time
-from contextvars import ContextVar
 from functools import lru_cache
 from typing import Any
 
@@ -41,39 +40,6 @@ class Certificate(msgspec.Struct, frozen=True):
         }
 
 
-class Handshake:
-    """What one TLS handshake left behind; it is made known to the context through `current`."""
-
-    def __init__(self) -> None:
-        self.begun: float | None = None
-        self.tls: ssl.SSLObject | None = None
-
-    def certificate(self) -> Certificate | None:
-        """Return the peer's certificate, checked or not; None without TLS."""
-        if self.tls is None:
-            return None
-        checked = self.tls.getpeercert()
-        if checked:
-            return _from_checked(checked)
-        raw = self.tls.getpeercert(binary_form=True)
-        return _from_der(raw) if raw else None
-
-
-current: ContextVar[Handshake | None] = ContextVar("handshake", default=None)
-
-
-class _TimedContext(ssl.SSLContext):
-    """Notes when a handshake begins, which is when TCP had connected, and keeps hold of its certificate."""
-
-    def wrap_bio(self, *args: Any, **kwargs: Any) -> ssl.SSLObject:
-        """Begin a handshake as any context does."""
-        tls = super().wrap_bio(*args, **kwargs)
-        handshake = current.get()
-        if handshake is not None:
-            handshake.begun, handshake.tls = time.monotonic(), tls
-        return tls
-
-
 def context(verify: bool) -> ssl.SSLContext:
     """Return the client's TLS context; it trusts the system's authorities, or those in `SSL_CERT_FILE`."""
     return _context(verify, os.environ.get("SSL_CERT_FILE"))
@@ -81,7 +47,7 @@ def context(verify: bool) -> ssl.SSLContext:
 
 @lru_cache(4)
 def _context(verify: bool, _authorities: str | None) -> ssl.SSLContext:
-    made = _TimedContext(ssl.PROTOCOL_TLS_CLIENT)
+    made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     if verify:
         made.load_default_certs()
     else:
@@ -90,13 +56,13 @@ def _context(verify: bool, _authorities: str | None) -> ssl.SSLContext:
     return made
 
 
-async def shake_hands(host: str, port: int, server_name: str, verify: bool, phases: dict[str, float]) -> Handshake:
-    """Connect, speak TLS, hang up; return the handshake and note `dns`, `connect` and `tls` in `phases`.
+async def shake_hands(
+    host: str, port: int, server_name: str, verify: bool, phases: dict[str, float]
+) -> Certificate | None:
+    """Connect, speak TLS, hang up; return the certificate and note `dns`, `connect` and `tls` in `phases`.
 
     CheckFailed where the name does not resolve; OSError (ssl.SSLError among them) where it fails.
     """
-    handshake = Handshake()
-    token = current.set(handshake)
     connected = await names.connect(host, port, phases)
     try:
         begun = time.monotonic()
@@ -104,11 +70,11 @@ async def shake_hands(host: str, port: int, server_name: str, verify: bool, phas
             asyncio.Protocol, sock=connected, ssl=context(verify), server_hostname=names.ascii_name(server_name)
         )
         phases["tls"] = time.monotonic() - begun
+        shown = _shown(transport.get_extra_info("ssl_object"))
         transport.abort()
     finally:
-        current.reset(token)
         connected.close()
-    return handshake
+    return shown
 
 
 async def mismatch(error: ssl.SSLCertVerificationError, host: str, port: int, server_name: str) -> CheckFailed:
@@ -116,11 +82,17 @@ async def mismatch(error: ssl.SSLCertVerificationError, host: str, port: int, se
     words = explain(error, 0)[1]
     if error.verify_code in _TELLS_MORE:
         try:
-            seen = (await shake_hands(host, port, server_name, False, {})).certificate()
+            seen = await shake_hands(host, port, server_name, False, {})
         except (OSError, CheckFailed):
             seen = None
         words = _words(error.verify_code, seen, server_name) if seen else words
     return CheckFailed(Cause.TLS, words)
+
+
+@lru_cache(1024)
+def read(pem: bytes) -> Certificate:
+    """Return what a certificate says, checked or not."""
+    return _from_der(ssl.PEM_cert_to_DER_cert(pem.decode("ascii")))
 
 
 def nearing_end(certificate: Certificate, days: int) -> str | None:
@@ -129,6 +101,15 @@ def nearing_end(certificate: Certificate, days: int) -> str | None:
     if left >= days:
         return None
     return f"certificate expired {_days(-left - 1)} ago" if left < 0 else f"certificate expires in {_days(left)}"
+
+
+def _shown(tls: ssl.SSLObject) -> Certificate | None:
+    """Return the peer's certificate, checked or not."""
+    checked = tls.getpeercert()
+    if checked:
+        return _from_checked(checked)
+    raw = tls.getpeercert(binary_form=True)
+    return _from_der(raw) if raw else None
 
 
 def _words(code: int, certificate: Certificate, server_name: str) -> str:

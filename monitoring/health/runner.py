@@ -185,7 +185,7 @@ async def _clean_up() -> None:
     if tasks:
         await asyncio.wait(tasks, timeout=STOP_SECONDS / 2)
     # Only where a probe has needed them: both bring large libraries.
-    for name in ("monitoring.health.web", "monitoring.health.names"):
+    for name in ("monitoring.health.multi", "monitoring.health.names"):
         if name in sys.modules:
             await sys.modules[name].close()
 

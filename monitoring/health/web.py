@@ -1,34 +1,25 @@
-"""The HTTP client of all web probes: one session per loop, a fresh connection per probe, its phases timed.
+"""The HTTP client of all web probes: a fresh connection for each, its phases timed, its redirects followed.
 
 Fresh connections are honest: a kept one goes on working when the name no longer resolves, the listener is gone
 or the certificate has run out, which is what a new visitor meets.
 """
 
-import asyncio
-import ssl
-import time
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
-from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from monitoring.health import certificates, names
+from monitoring.health import addresses
+from monitoring.health.certificates import Certificate
 from monitoring.health.check import CheckFailed
 from monitoring.status import Cause
 
 if TYPE_CHECKING:
-    from aiohttp import ClientHandlerType, ClientRequest, ClientResponse, ClientSession, TraceConfig
-    from aiohttp.abc import AbstractResolver
-
-BODY_BYTES = 1024 * 1024
-"""How much of a body is read."""
+    from monitoring.health.transfer import Exchange, Head
 
 REDIRECTS = 5
 
-_sessions: "WeakKeyDictionary[asyncio.AbstractEventLoop, ClientSession]" = WeakKeyDictionary()
+_REDIRECTING = (301, 302, 303, 307, 308)
 
 
 class Ask(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,184 +33,107 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     verify_tls: bool = True
 
 
-class Timing:
-    """The phases of one probe in seconds, added up over its redirects, and its last TLS handshake."""
+class Reply(msgspec.Struct, frozen=True, kw_only=True):
+    """The last answer: of its body the first MiB, which `is_whole` or not, and the last certificate shown.
 
-    def __init__(self) -> None:
-        self.phases: dict[str, float] = {}
-        self.handshake = certificates.Handshake()
-        self._mark = time.monotonic()
+    `phases` are seconds by name (dns, connect, tls, first_byte), added up over the redirects.
+    """
 
-    def begin(self) -> None:
-        """Begin a connection."""
-        self.handshake.begun = None
-        self._mark = time.monotonic()
-
-    def connected(self) -> None:
-        """Note that the connection stands, TLS included."""
-        shaking_since = self.handshake.begun
-        if shaking_since is not None:
-            self.note("connect", shaking_since)
-        self.note("connect" if shaking_since is None else "tls")
-
-    def note(self, phase: str, until: float | None = None) -> None:
-        """Book the time since the last note to `phase`."""
-        now = until or time.monotonic()
-        self.phases[phase] = self.phases.get(phase, 0.0) + now - self._mark
-        self._mark = now
+    status: int
+    content_type: str
+    body: bytes
+    is_whole: bool
+    certificate: Certificate | None
+    phases: dict[str, float]
 
 
-_timing: ContextVar[Timing] = ContextVar("timing")
+class _Hop(NamedTuple):
+    url: str
+    method: str
+    body: bytes | None
 
 
-@asynccontextmanager
-async def answer_to(ask: Ask) -> "AsyncIterator[tuple[ClientResponse, Timing]]":
-    """Ask and yield the answer once its head is here; CheckFailed, or an OSError, where there is none."""
-    from aiohttp import ClientError
+async def answer_to(ask: Ask, reads_body: Callable[[int], bool]) -> Reply:
+    """Ask and return the answer; CheckFailed, or an OSError, where there is none.
 
-    timing = Timing()
-    certificates.current.set(timing.handshake)
-    _timing.set(timing)
+    Its body is read where `reads_body` says so of its status.
+    """
+    hop = _Hop(ask.url, ask.method, ask.body)
+    phases: dict[str, float] = {}
+    certificate = None
+    for _ in range(REDIRECTS + 1):
+        said = await _exchange(ask, hop, reads_body)
+        certificate = said.certificate or certificate
+        for name, seconds in said.phases.items():
+            phases[name] = phases.get(name, 0.0) + seconds
+        if not _leads_on(ask, said.head):
+            return _reply(said, certificate, phases)
+        hop = _next(hop, said.head)
+    raise CheckFailed(Cause.STATUS, f"more than {REDIRECTS} redirects")
+
+
+async def _exchange(ask: Ask, hop: _Hop, reads_body: Callable[[int], bool]) -> "Exchange":
+    from monitoring.health.transfer import Exchange, Request
+
+    address = _address(hop.url)
+    request = Request(
+        address=address,
+        method=hop.method,
+        headers=_lines(ask, address, hop),
+        body=hop.body,
+        verify_tls=ask.verify_tls,
+        reads_body=lambda head: not _leads_on(ask, head) and reads_body(head.status),
+    )
+    said = Exchange(request)
+    await said.run()
+    return said
+
+
+def _reply(said: "Exchange", certificate: Certificate | None, phases: dict[str, float]) -> Reply:
+    return Reply(
+        status=said.head.status,
+        content_type=said.content_type,
+        body=said.body,
+        is_whole=said.is_whole,
+        certificate=certificate,
+        phases=phases,
+    )
+
+
+def _address(url: str) -> addresses.WebAddress:
     try:
-        async with _request(ask) as response:
-            timing.note("first_byte")
-            yield response, timing
-    except ClientError as error:
-        known = await _known(error)
-        if known is None:
-            raise
-        raise known from error
+        return addresses.parsed(url)
+    except ValueError as error:
+        raise CheckFailed(Cause.DNS, "not a web address") from error
 
 
-async def body_of(response: "ClientResponse") -> bytes:
-    """Return the body, or its first MiB and the first byte too many."""
-    chunks: list[bytes] = []
-    length = 0
-    while length <= BODY_BYTES and (chunk := await response.content.readany()):
-        chunks.append(chunk)
-        length += len(chunk)
-    return b"".join(chunks)[: BODY_BYTES + 1]
+def _leads_on(ask: Ask, head: "Head") -> bool:
+    return ask.follow_redirects and head.status in _REDIRECTING and bool(head.location)
 
 
-async def close() -> None:
-    """Close the running loop's session, if it has one."""
-    session = _sessions.pop(asyncio.get_running_loop(), None)
-    if session is not None:
-        await session.close()
+def _next(hop: _Hop, head: "Head") -> _Hop:
+    """Return what is asked next: as in every browser a POST becomes a GET, and after 303 all but HEAD does."""
+    try:
+        url = addresses.target(hop.url, head.location)
+    except ValueError as error:
+        raise CheckFailed(Cause.STATUS, "redirects to what is no web address") from error
+    if (head.status in (301, 302) and hop.method == "POST") or (head.status == 303 and hop.method != "HEAD"):
+        return _Hop(url, "GET", None)
+    return _Hop(url, hop.method, hop.body)
 
 
-def _request(ask: Ask) -> Any:
-    headers = dict(ask.headers)
-    return _session().request(
-        ask.method,
-        ask.url,
-        headers=headers,
-        data=ask.body,
-        allow_redirects=ask.follow_redirects,
-        max_redirects=REDIRECTS + 1,
-        ssl=certificates.context(ask.verify_tls) if ask.url.startswith("https") or ask.follow_redirects else True,
-        middlewares=(_at_home(ask.url, headers),) if headers and ask.follow_redirects else (),
-    )
-
-
-def _at_home(url: str, headers: Mapping[str, str]) -> Any:
-    """Return what takes a check's own headers, secrets often, off requests that leave its origin."""
-    from yarl import URL
-
-    home = URL(url).origin()
-
-    async def stay(request: "ClientRequest", handler: "ClientHandlerType") -> "ClientResponse":
-        if request.url.origin() != home:
-            for name in headers:
-                request.headers.popall(name, None)
-        return await handler(request)
-
-    return stay
-
-
-def _session() -> "ClientSession":
-    loop = asyncio.get_running_loop()
-    found = _sessions.get(loop)
-    if found is None:
-        found = _sessions[loop] = _new_session()
-    return found
-
-
-def _new_session() -> "ClientSession":
-    from aiohttp import ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
-
-    connector = TCPConnector(limit=0, force_close=True, use_dns_cache=False, resolver=_new_resolver())
-    return ClientSession(
-        connector=connector,
-        cookie_jar=DummyCookieJar(),
-        headers={"User-Agent": "Daymark", "Accept-Encoding": "identity"},
-        timeout=ClientTimeout(total=None, sock_connect=None),  # the deadline is the runner's
-        trace_configs=[_traces()],
-    )
-
-
-def _new_resolver() -> "AbstractResolver":
-    from aiohttp.abc import AbstractResolver, ResolveResult
-
-    class Resolver(AbstractResolver):
-        """Resolves as every other network check does, and times it."""
-
-        async def resolve(self, host: str, port: int = 0, family: int = 0) -> list[ResolveResult]:  # noqa: ARG002 - the interface's
-            try:
-                infos = await names.resolve(host, port)
-            except CheckFailed as error:
-                raise OSError(None, error.message) from error
-            _timing.get().note("dns")
-            return [
-                ResolveResult(hostname=host, host=address[0], port=port, family=kind, proto=proto, flags=0)
-                for kind, _, proto, _, address in infos
-            ]
-
-        async def close(self) -> None:
-            """Nothing: the resolver is the loop's."""
-
-    return Resolver()
-
-
-def _traces() -> "TraceConfig":
-    from aiohttp import TraceConfig
-
-    async def begin(*_: object) -> None:
-        _timing.get().begin()
-
-    async def connected(*_: object) -> None:
-        _timing.get().connected()
-
-    async def redirected(*_: object) -> None:
-        _timing.get().note("first_byte")
-
-    traces = TraceConfig()
-    traces.on_connection_create_start.append(begin)
-    traces.on_connection_create_end.append(connected)
-    traces.on_request_redirect.append(redirected)
-    return traces
-
-
-async def _known(error: Exception) -> CheckFailed | None:
-    """Return what the client library itself found; None where the system's own error is in its."""
-    import aiohttp
-
-    if isinstance(error, aiohttp.ClientConnectorCertificateError):
-        refused = error.certificate_error
-        if isinstance(refused, ssl.SSLCertVerificationError):
-            return await certificates.mismatch(refused, error.host, error.port or 443, error.host)
-    for kind, cause, words in _WORDS:
-        if isinstance(error, getattr(aiohttp, kind)):
-            return CheckFailed(cause, words)
-    return None
-
-
-_WORDS = (
-    ("ServerDisconnectedError", Cause.REFUSED, "cut the connection before it answered"),
-    ("ClientPayloadError", Cause.REFUSED, "cut the connection before the answer was whole"),
-    ("TooManyRedirects", Cause.STATUS, f"more than {REDIRECTS} redirects"),
-    ("RedirectClientError", Cause.STATUS, "redirects to what is no web address"),
-    ("InvalidURL", Cause.DNS, "not a web address"),
-    ("ClientResponseError", Cause.CONTENT, "the answer is not HTTP"),
-)
-"""By class name, since the library is imported only where it is needed; the narrower kind first."""
+def _lines(ask: Ask, address: addresses.WebAddress, hop: _Hop) -> list[str]:
+    """Return the header's lines that libcurl does not write itself."""
+    home = _address(ask.url)
+    at_home = address.origin == home.origin
+    headers = dict(ask.headers) if at_home else {}
+    given = {name.lower() for name in headers}
+    authorization = address.authorization or (home.authorization if at_home else None)
+    if authorization and "authorization" not in given:
+        headers["Authorization"] = authorization
+    lines = [f"{name}: {value}" if value else f"{name};" for name, value in headers.items()]
+    if hop.method in ("GET", "HEAD") and hop.body is None:
+        return lines
+    # Without a value libcurl leaves out what it would add: a form's type, and the wish to be told to go on.
+    kind = "Content-Type: application/octet-stream" if hop.body is not None else "Content-Type:"
+    return [*lines, "Expect:", *([] if "content-type" in given else [kind])]

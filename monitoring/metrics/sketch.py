@@ -48,11 +48,15 @@ class Sketch:
         return self.quantiles(share)[0]
 
     def quantiles(self, *shares: float) -> list[float | None]:
-        """Return several quantiles, for shares in ascending order, in one pass over the bins."""
+        """Return several quantiles, for shares in ascending order, in one pass over the bins.
+
+        The quantile of n values is the one at place floor(share x n) of them in order, counted from 0, as the
+        specification has it.
+        """
         if not self.bins:
             return [None] * len(shares)
-        last = self.count - 1
-        ranks = [share * last for share in shares]
+        count = self.count
+        ranks = [min(math.floor(share * count), count - 1) for share in shares]
         found: list[float | None] = []
         seen = 0
         for index in sorted(self.bins):

@@ -5,12 +5,12 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 import msgspec
-from sqlalchemy.engine import Connection
 
 from monitoring.clock import DAY_SECONDS, HOUR_SECONDS, day_start, hour_start
 from monitoring.metrics.sketch import Sketch
 from monitoring.overview.views import Span
 from monitoring.store import rollups, states
+from monitoring.store.database import Connection
 from monitoring.store.rollups import Rollup
 from monitoring.store.states import StoredState
 

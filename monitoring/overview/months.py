@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from sqlalchemy.engine import Connection
-
 from monitoring.clock import DAY_SECONDS, utc
 from monitoring.overview.outages import outages_of
 from monitoring.overview.views import Month
 from monitoring.store import rollups, transitions
+from monitoring.store.database import Connection
 
 
 def month_of(connection: Connection, name: str, titles: Mapping[str, str], now: float) -> Month | None:

@@ -3,11 +3,11 @@
 from collections import deque
 
 import msgspec
-from sqlalchemy.engine import Connection
 
 from monitoring.probing.judge import Judgement
 from monitoring.status import Result
 from monitoring.store import results, rollups, states, transitions
+from monitoring.store.database import Connection
 from monitoring.store.rollups import Ledger
 from monitoring.store.states import StoredState
 from monitoring.store.transitions import Transition

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from msgspec.structs import replace
-from sqlalchemy.engine import Connection
 
 from monitoring import clock, correlation
 from monitoring.clock import HOUR_SECONDS, day_of
@@ -14,7 +13,7 @@ from monitoring.errors.spikes import WINDOW_WORDS, Change
 from monitoring.logs import log
 from monitoring.status import Status
 from monitoring.store import costs, errors, leases, transitions
-from monitoring.store.database import Database, StoreError
+from monitoring.store.database import Connection, Database, StoreError
 from monitoring.store.leases import Deposed
 from monitoring.store.metrics import merge_closed_hours
 from monitoring.store.transitions import Transition, name_of

@@ -3,23 +3,19 @@
 import threading
 from collections.abc import Callable
 
-from sqlalchemy.exc import DataError, IntegrityError
-
 from monitoring import clock, correlation
 from monitoring.logs import log
 from monitoring.probing.batch import Batch
 from monitoring.probing.judge import Judgement
 from monitoring.status import Result
 from monitoring.store import leases, retention
-from monitoring.store.database import Database, StoreError
+from monitoring.store.database import Database, StoreError, UnwritableError
 from monitoring.store.leases import Refused
 
 GATHER_SECONDS = 0.2
 RETRY_SECONDS = 0.5
 BATCH_LIMIT_SECONDS = 30.0
 """What waited through a long outage is one large batch."""
-_UNWRITABLE = (DataError, IntegrityError)
-"""Errors that the same rows would meet again and again: the batch is given up, and said so."""
 
 
 class Writer:
@@ -123,7 +119,7 @@ class Writer:
         self._away = False
 
     def _failed(self, error: Exception) -> None:
-        if isinstance(error, _UNWRITABLE):
+        if isinstance(error, UnwritableError):
             log.error("The store refuses a batch of results; it is lost", error=str(error))
             self._sending = None
         elif not self._away:

@@ -50,8 +50,9 @@ def masked_address(text: str) -> str:
     scheme, separator, rest = text.partition("://")
     if separator:
         return masked_text(scheme + separator + _masked_rest(rest))
-    _, at, host = text.rpartition("@")
-    return masked_text(MASK + at + host if at else text)
+    _, at, rest = text.rpartition("@")
+    path, question, query = rest.partition("?")
+    return masked_text((MASK + at if at else "") + path + (question + _masked_query(query) if question else ""))
 
 
 def _masked_rest(rest: str) -> str:

@@ -2,21 +2,26 @@
 
 import threading
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import URL, Connection, Engine, make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
 
 from monitoring.store.watchdog import watchdog
 
+__all__ = ["Connection", "Database", "StoreError", "UnwritableError"]
+
 StoreError = (DBAPIError, PoolTimeout)
 """What the store raises when it is away, locked or cut off."""
+
+UnwritableError = (DataError, IntegrityError)
+"""What the store raises for rows that it would refuse again and again."""
 
 LOCK_SECONDS = 5
 CONNECT_SECONDS = 3
@@ -124,7 +129,8 @@ _POSTGRESQL: dict[str, Any] = {
 
 def _sqlite(url: URL) -> Engine:
     if url.database and url.database != ":memory:":
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        with suppress(OSError):  # what cannot be made, the driver says in its own words, as an error of the store
+            Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     engine = sa.create_engine(url, pool_timeout=2, connect_args={"timeout": LOCK_SECONDS})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)

@@ -8,7 +8,6 @@ from contextlib import suppress
 from typing import Any
 
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import DataError, IntegrityError
 
 from monitoring import clock
 from monitoring.costs import Cost
@@ -17,7 +16,7 @@ from monitoring.logs import log
 from monitoring.performance.operation import SlowOperation
 from monitoring.store import audit, costs, errors, slow_operations
 from monitoring.store.audit import AuditEntry
-from monitoring.store.database import Database, StoreError
+from monitoring.store.database import Database, StoreError, UnwritableError
 from monitoring.store.entries import Origin
 from monitoring.store.processes import OfProcess
 
@@ -37,7 +36,6 @@ BATCH = 500
 """Fewer than the errors kept of one type, so that a batch written before can be told from one that was not."""
 GATHER_SECONDS = 0.5
 LONGEST_RETRY_SECONDS = 30.0
-_UNWRITABLE = (DataError, IntegrityError)
 
 
 class Outbox(OfProcess):
@@ -105,7 +103,7 @@ class Outbox(OfProcess):
             try:
                 self._write(batch)
             except Exception as error:  # noqa: BLE001 - no entry may end the thread that keeps costs
-                if isinstance(error, StoreError) and not isinstance(error, _UNWRITABLE):
+                if isinstance(error, StoreError) and not isinstance(error, UnwritableError):
                     self._failed(error)
                     return
                 self._break_up(batch, error)

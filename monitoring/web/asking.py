@@ -37,6 +37,10 @@ class Asker:
             self._changed.wait_for(lambda: names <= self._results.keys(), max(0.0, until - clock.monotonic()))
             return {name: self._results[name] for name in names & self._results.keys()}
 
+    def stop(self) -> None:
+        """Give up what is being asked; who asks later gets no answer."""
+        self._runner.stop()
+
     def _is_due(self, name: str) -> bool:
         return clock.monotonic() - self._asked_at.get(name, float("-inf")) >= AGAIN_SECONDS
 

@@ -1,12 +1,13 @@
 """Pictures as SVG text: daily bars, latency lines and plots, phases of a probe.
 
-Everything is geometry and class names: colours are the stylesheet's. Each day costs one element whatever
-happened on it, so that a full history costs no more to draw than an empty one.
+Everything is geometry and class names: colours are the stylesheet's. What is over is drawn once and kept, whatever
+happened in it, so that a full history costs no more to draw than an empty one.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from math import floor, log10, sqrt
+from math import floor, inf, log10, sqrt
+from typing import NamedTuple
 
 from markupsafe import Markup
 
@@ -25,21 +26,43 @@ _PLOT_HEIGHT = 160
 _STEPS = (1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 
 
+class Bars(NamedTuple):
+    """The bars of some days as text, and how many of the days had downtime and how many nobody looked at."""
+
+    text: str
+    down: int
+    unseen: int
+
+
 def day_bars(days: Sequence[Span], until: float) -> Markup:
     """Return one bar for each of `days`, each with its day and figures on hover; today is judged up to `until`."""
-    bars = "".join([_bar(index, span, until) for index, span in enumerate(days)])
+    over = next((index for index, span in enumerate(reversed(days)) if span.start + DAY_SECONDS <= until), len(days))
+    past, rest = _past_bars(tuple(days[: len(days) - over])), _bars(days[len(days) - over :], len(days) - over, until)
+    summary = _summary(len(days), past.down + rest.down, past.unseen + rest.unseen)
     width = max(1, len(days)) * _PITCH
     return Markup(  # noqa: S704 - numbers and fixed words only
         f'<svg class="bars" viewBox="0 0 {width} 40" preserveAspectRatio="none" role="img" '
-        f'aria-label="{bars_summary(days)}">{bars}</svg>'
+        f'aria-label="{summary}">{past.text}{rest.text}</svg>'
     )
 
 
-def bars_summary(days: Sequence[Span]) -> str:
+def _summary(days: int, down: int, unseen: int) -> str:
     """Return what the bars show in one sentence, for those who do not see them."""
-    down = sum(1 for span in days if span.down_seconds > 0)
-    unseen = sum(1 for span in days if span.observed_seconds <= 0)
-    return f"Uptime by day: {down} of {len(days)} days with downtime, {unseen} without data"
+    return f"Uptime by day: {down} of {days} days with downtime, {unseen} without data"
+
+
+@lru_cache(maxsize=1024)
+def _past_bars(days: tuple[Span, ...]) -> Bars:
+    """Return the bars of days that are over: drawn once, whatever happened on them, until the next day."""
+    return _bars(days, 0, inf)
+
+
+def _bars(days: Sequence[Span], first: int, until: float) -> Bars:
+    return Bars(
+        "".join([_bar(index, span, until) for index, span in enumerate(days, first)]),
+        sum(1 for span in days if span.down_seconds > 0),
+        sum(1 for span in days if span.observed_seconds <= 0),
+    )
 
 
 def _bar(index: int, span: Span, until: float) -> str:
@@ -59,7 +82,6 @@ def _plain_bar(kind: str, index: int, start: int) -> str:
     return f'<path class="{kind}" d="{path}"><title>{wording.day(start)}: {words}</title></path>'
 
 
-@lru_cache(maxsize=4096)
 def _mixed_bar(index: int, span: Span, elapsed: float) -> str:
     """Return the bar of a day that has a story: what was down on top, then degraded, up, and not looked at."""
     title = f"<title>{day_words(span, elapsed)}</title>"
@@ -115,6 +137,12 @@ def _piece(kind: str, index: int, top: int, height: int) -> str:
 
 def latency_line(hours: Sequence[Span]) -> Markup:
     """Return a small picture of p50 (solid) and p95 (light) over `hours`; a gap where nothing answered."""
+    return _latency_line(tuple(hours))
+
+
+@lru_cache(maxsize=1024)
+def _latency_line(hours: tuple[Span, ...]) -> Markup:
+    """Return it as drawn the last time, where the hours are the same."""
     top = max((span.p95 or span.p50 or 0.0 for span in hours), default=0.0) or 1.0
     light = _line([span.p95 for span in hours], 5, 30, 28 / top)
     solid = _line([span.p50 for span in hours], 5, 30, 28 / top)

@@ -5,13 +5,22 @@ import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
+from functools import lru_cache
 
 import brotli
 from flask import Request, Response
+from werkzeug.datastructures import Accept
+from werkzeug.http import parse_accept_header
 
 PAGES_KEPT = 256
 FOR_GOOD = "public, max-age=31536000, immutable"
 PAGE_CACHED = "public, max-age=1, stale-if-error=86400"
+
+_ENCODERS: dict[str, Callable[[bytes], bytes]] = {
+    "br": lambda body: bytes(brotli.compress(body, quality=4)),  # half the time of 5 for a seventh more bytes
+    "gzip": lambda body: gzip.compress(body, 6, mtime=0),
+}
+"""The better one first."""
 
 
 class Rendered:
@@ -22,31 +31,34 @@ class Rendered:
         self._mimetype, self._cache_control = mimetype, cache_control
         self.etag = hashlib.sha256(body).hexdigest()[:20]
         self._encoded = {"identity": body}
-        self._encoders: dict[str, Callable[[], bytes]] = {
-            "br": lambda: bytes(brotli.compress(body, quality=5)),
-            "gzip": lambda: gzip.compress(body, 6, mtime=0),
-        }
 
     def respond(self, request: Request) -> Response:
         """Return the page as the request can take it, or 304 where the reader has it already."""
         response = Response(mimetype=self._mimetype)
-        response.headers["Cache-Control"] = self._cache_control
-        response.headers["Vary"] = "Accept-Encoding"
+        headers = response.headers
+        headers["Cache-Control"] = self._cache_control
+        headers["Vary"] = "Accept-Encoding"
         response.set_etag(self.etag, weak=True)
         if request.if_none_match.contains_weak(self.etag):
             response.status_code = 304
             return response
-        accepted = request.headers.get("Accept-Encoding", "")
-        encoding = next((name for name in self._encoders if name in accepted), "identity")
+        encoding = _encoding(request.headers.get("Accept-Encoding", ""))
         response.set_data(self._body(encoding))
         if encoding != "identity":
-            response.headers["Content-Encoding"] = encoding
+            headers["Content-Encoding"] = encoding
         return response
 
     def _body(self, encoding: str) -> bytes:
         if encoding not in self._encoded:
-            self._encoded[encoding] = self._encoders[encoding]()
+            self._encoded[encoding] = _ENCODERS[encoding](self._encoded["identity"])
         return self._encoded[encoding]
+
+
+@lru_cache(maxsize=64)
+def _encoding(accepted: str) -> str:
+    """Return the best encoding that an `Accept-Encoding` takes; browsers send few different ones."""
+    qualities = parse_accept_header(accepted, Accept)
+    return next((name for name in _ENCODERS if qualities.quality(name) > 0), "identity")
 
 
 class Shelf:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 from flask import Blueprint, Response, abort, request
+from msgspec.structs import replace
 
 from monitoring import clock
 from monitoring.overview.months import this_month
@@ -33,15 +34,15 @@ class Source(msgspec.Struct, frozen=True):
 class StatusPage:
     """What the pages are drawn from.
 
-    `overview` returns the overview; `history(view)` and `month(name)` read what the pages of one check and of one
-    month add, and may raise where the store is away.
+    `overview` returns the overview; `history(view, now)` and `month(name)` read what the pages of one check and of
+    one month add, and may raise where the store is away.
     """
 
     def __init__(
         self,
         page: pages.Page,
         overview: Callable[[], Overview],
-        history: Callable[[CheckView], History],
+        history: Callable[[CheckView, float], History],
         month: Callable[[str], Month | None],
     ) -> None:
         self._page, self._overview, self._history, self._month = page, overview, history, month
@@ -70,10 +71,10 @@ class StatusPage:
         source = self._source(f"/history/{name}", partial(self._month_source, name))
         return self._shelf.page(f"/history/{name}", source, partial(self._render_month, source)).respond(request)
 
-    def _source(self, path: str, make: Callable[[Source | None], Source]) -> Source:
+    def _source(self, path: str, make: Callable[[Source | None], Source | None]) -> Source:
         """Return what a page is drawn from; 404 where there is nothing, 503 where it could not be read yet."""
         if path not in self._sources:  # bounded: the names of checks, and the months of seven years
-            self._sources[path] = Fresh(lambda: make(self._sources[path].value), None)
+            self._sources.setdefault(path, Fresh(make, self._aged, empty=None))
         source = self._sources[path].get()
         if source is None:
             abort(503, "The history cannot be read at the moment.")
@@ -86,13 +87,23 @@ class StatusPage:
         if last is not None and last.overview is overview:
             return last
         view = _public(overview, name)
-        return Source(overview, None if view is None else self._history(view))
+        return Source(overview, None if view is None else self._history(view, overview.judged_at))
 
     def _month_source(self, name: str, last: Source | None) -> Source:
         overview = self._overview()
         if last is not None and last.overview is overview:
             return last
         return Source(overview, self._month(name))
+
+    def _aged(self, last: Source | None) -> Source | None:
+        """Return what was read last under the overview of now, which knows how old it is."""
+        overview = self._overview()
+        if last is None or last.overview is overview:
+            return last
+        found = last.found
+        if isinstance(found, History):
+            found = replace(found, check=_public(overview, found.check.settings.name) or found.check)
+        return Source(overview, found)
 
     def _render_check(self, source: Source) -> str:
         assert isinstance(source.found, History)  # noqa: S101 - as _check_source made it
@@ -126,6 +137,7 @@ def blueprint(status_page: StatusPage) -> Blueprint:
     """Return the routes of the public pages and of their style sheet."""
     routes = Blueprint("status_page", __name__)
     styles = Rendered(STYLES.read_text(), "text/css", FOR_GOOD)
+    others = Rendered(STYLES.read_text(), "text/css", "no-cache")
 
     @routes.get("/")
     def front() -> Response:
@@ -145,6 +157,7 @@ def blueprint(status_page: StatusPage) -> Blueprint:
 
     @routes.get("/static/daymark.<version>.css")
     def stylesheet_of(version: str) -> Response:  # noqa: ARG001 - any version gets the one there is
-        return styles.respond(request)
+        # Another version's is asked for while old and new processes overlap; under its name it must not be kept.
+        return (styles if request.path == status_page.stylesheet else others).respond(request)
 
     return routes

@@ -78,7 +78,7 @@ def site():
 def chromium():
     path = shutil.which("chromium")
     if path is None:
-        pytest.skip("there is no chromium on the PATH; scripts/browser.sh gets it where it can")
+        pytest.skip("there is no chromium on the PATH; scripts/tools.sh gets it where it can")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         yield browser

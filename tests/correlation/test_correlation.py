@@ -20,7 +20,7 @@ def is_uuid(text: str) -> bool:
     return str(uuid.UUID(text)) == text and uuid.UUID(text).version == 4
 
 
-@pytest.mark.parametrize("given", ["a", "a" * 128, "A-z_0.9", str(uuid.uuid4())])
+@pytest.mark.parametrize("given", ["a", "a" * 128, "A-z_0.9", "0d7f7c62-7d0b-4c1c-9d1f-5a8f8a1e2b3c"])
 @pytest.mark.parametrize("name", ["X-Correlation-ID", "X-Request-ID"])
 def test_a_valid_id_is_taken(name: str, given: str) -> None:
     assert correlation.accept_or_make({name: given}) == given

@@ -9,7 +9,7 @@ from tests.docs.documents import DOCUMENTS, HOUSE, anchors, links, name
 
 _ELSEWHERE = re.compile(r"[a-z]+:")
 _MACHINE = re.compile(
-    r"(?<![\w.$}/-])/(?:work|root|Users|home/[a-z]+)/"
+    r"(?<![\w.$}/-])/(?:work/(?:main|shared)\b|(?:root|Users|home/[a-z]+)/)"
     r"|(?<![\w.])(?:" + "|".join(("pypi", "pythonhosted", "npmjs", "crates")) + r")\.(?:org|io|com)\b"
     r"|(?:extra-)?index" + "-url" + r"|find" + "-links"
 )
@@ -56,6 +56,8 @@ def test_a_line_that_gives_something_away_is_seen(line):
     assert _MACHINE.search(line)
 
 
-@pytest.mark.parametrize("line", ["/data/work/x", "${ROOT}/work/", "https://network/", "/opt/daymark", "work/it"])
+@pytest.mark.parametrize(
+    "line", ['get("/work/pdf")', "/data/work/x", "${ROOT}/work/", "https://network/", "/opt/daymark", "work/it"]
+)
 def test_an_innocent_line_is_not(line):
     assert not _MACHINE.search(line)

@@ -10,6 +10,7 @@ from msgspec.structs import FieldInfo, fields
 from monitoring.health.checks import KINDS
 from monitoring.settings import ENVIRONMENT_NAMES, CheckSettings, Connectivity, Link, Page
 from monitoring.settings.kinds import decode_hook
+from monitoring.settings.structure import BudgetLimits
 from tests.docs.documents import rows, section, spans, text
 
 REFERENCE = "docs/configuration.md"
@@ -55,7 +56,9 @@ def test_the_reference_has_every_key_that_all_checks_share_and_no_other():
     assert keys(shared) == SHARED | {"enabled"}
 
 
-@pytest.mark.parametrize(("heading", "kind"), [("`[page]`", Page), ("`[connectivity]`", Connectivity)])
+@pytest.mark.parametrize(
+    ("heading", "kind"), [("`[page]`", Page), ("`[connectivity]`", Connectivity), ("`[budgets]`", BudgetLimits)]
+)
 def test_the_reference_has_every_key_of_a_table_and_no_other(heading, kind):
     assert keys(section(REFERENCE, heading)) == {field.name for field in fields(kind)}
 

@@ -1,5 +1,7 @@
 """When a contradicting result is believed."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -85,7 +87,7 @@ def test_whatever_comes_a_state_is_never_contradicted_by_itself(seen: list[Statu
     state, changes = walk(*seen, failures=fails, successes=wins)
     assert state.status not in [item.status for item in state.run]
     assert len(state.run) < fails * wins + fails
-    assert all(before.status is after.previous for before, after in zip(changes, changes[1:], strict=False))
+    assert all(before.status is after.previous for before, after in pairwise(changes))
 
 
 @given(statuses, st.integers(1, 5), st.integers(1, 5))

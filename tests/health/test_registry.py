@@ -146,5 +146,5 @@ def test_knowing_the_types_loads_no_large_library() -> None:
         "import monitoring.health, monitoring.health.runner, monitoring.health.connectivity, sys; print(*sys.modules)"
     )
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
-    large = {"boto3", "botocore", "redis", "aiohttp", "dns", "cryptography", "sqlalchemy", "aiodns", "jmespath"}
+    large = {"boto3", "botocore", "redis", "pycurl", "dns", "cryptography", "sqlalchemy", "aiodns", "jmespath"}
     assert large.isdisjoint(loaded)

@@ -19,6 +19,7 @@ CANARY = "hunter2"
         ("https://hunter2:@api.example.com/", f"https://{MASK}@api.example.com/"),
         ("https://h/p?token=hunter2&page=1", f"https://h/p?token={MASK}&page={MASK}"),
         ("https://h/?hunter2", f"https://h/?{MASK}"),
+        ("api.example.com/v1?key=hunter2", f"api.example.com/v1?key={MASK}"),
     ],
 )
 def test_it_masks_what_an_address_keeps_secret(address, masked):

@@ -38,6 +38,13 @@ def test_two_releases_at_once_take_turns(store_url: str) -> None:
         database.close()
 
 
+def test_a_store_of_a_later_version_is_told_as_such(database: Database) -> None:
+    with database.write() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(migrate.NewerStoreError, match="9999"):
+        migrate.upgrade(database)
+
+
 def test_the_signing_key_is_made_once(database: Database) -> None:
     with database.write() as connection:
         made = facts.secret_key(connection)

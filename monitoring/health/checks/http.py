@@ -1,8 +1,9 @@
 """A web address: its status, its words, its JSON and its certificate."""
 
 import json
+import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
@@ -14,13 +15,12 @@ from monitoring.settings.checks import CheckSettings
 from monitoring.settings.kinds import Secret, Url
 from monitoring.status import Cause, Status
 
-if TYPE_CHECKING:
-    from aiohttp import ClientResponse
-
 Expected = int | str | tuple[int | str, ...]
 
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _SHOWN_CHARACTERS = 100
+_CHARSET = re.compile(r"""charset\s*=\s*["']?([^\s;"']+)""", re.IGNORECASE)
+_BREAKS = re.compile(r"[\x00-\x1f\x7f]")
 
 
 class HttpSettings(CheckSettings, frozen=True, kw_only=True):
@@ -48,6 +48,8 @@ class HttpSettings(CheckSettings, frozen=True, kw_only=True):
         yield from web_address_faults("url", self.url)
         if self.method not in _METHODS:
             yield "method", f"one of {', '.join(_METHODS)}"
+        if any(_BREAKS.search(name + value) or not name for name, value in self.headers.items()):
+            yield "headers", "names and values without line breaks or other control characters"
         if self.method == "HEAD" and (self.contains or self.condition):
             yield "method", "another than HEAD, whose answers have no body to look at"
         if not _spans(self.expected_status):
@@ -81,31 +83,32 @@ class HttpCheck(NetworkCheck[HttpSettings]):
 
     async def ask(self) -> Answer:
         """Ask; CheckFailed or OSError where there is no answer."""
-        async with web.answer_to(self._ask) as (response, timing):
-            problem = self._status_problem(response.status)
-            if problem is None:
-                problem = self._body_problem(await web.body_of(response), response)
-            answer = judged(timing.handshake.certificate(), self.settings.certificate_days, timing.phases)
-            details = {"status": response.status, **answer.details}
+        reply = await web.answer_to(self._ask, self._expects)
+        problem = self._status_problem(reply.status) or self._body_problem(reply)
+        answer = judged(reply.certificate, self.settings.certificate_days, reply.phases)
+        details = {"status": reply.status, **answer.details}
         if problem is None:
             return msgspec.structs.replace(answer, details=details)
         cause, error = problem
-        return Answer(status=Status.UNHEALTHY, cause=cause, error=error, details=details, phases=timing.phases)
+        return Answer(status=Status.UNHEALTHY, cause=cause, error=error, details=details, phases=reply.phases)
+
+    def _expects(self, status: int) -> bool:
+        return any(first <= status <= last for first, last in self._spans)
 
     def _status_problem(self, status: int) -> tuple[Cause, str] | None:
-        if any(first <= status <= last for first, last in self._spans):
+        if self._expects(status):
             return None
         return Cause.STATUS, f"expected {_in_words(self.settings.expected_status)} got {status}"
 
-    def _body_problem(self, body: bytes, response: "ClientResponse") -> tuple[Cause, str] | None:
-        if self.settings.contains and self.settings.contains not in _text(body, response):
+    def _body_problem(self, reply: web.Reply) -> tuple[Cause, str] | None:
+        if self.settings.contains and self.settings.contains not in _text(reply):
             return Cause.CONTENT, f"the answer does not contain {self.settings.contains!r}"
         if not self.settings.condition:
             return None
-        if len(body) > web.BODY_BYTES:
+        if not reply.is_whole:
             return Cause.CONTENT, "the answer is longer than 1 MiB, too long to look into"
         try:
-            found = _search(self.settings.condition, json.loads(body))
+            found = _search(self.settings.condition, json.loads(reply.body))
         except ValueError:
             return Cause.CONTENT, "the answer is not JSON"
         if found:
@@ -145,11 +148,12 @@ def _in_words(expected: Expected) -> str:
     return " or ".join(map(str, expected)) if isinstance(expected, tuple) else str(expected)
 
 
-def _text(body: bytes, response: "ClientResponse") -> str:
+def _text(reply: web.Reply) -> str:
+    named = _CHARSET.search(reply.content_type)
     try:
-        return body.decode(response.charset or "utf-8", "replace")
+        return reply.body.decode(named[1] if named else "utf-8", "replace")
     except LookupError:  # the server names an encoding that does not exist
-        return body.decode("utf-8", "replace")
+        return reply.body.decode("utf-8", "replace")
 
 
 def _compiles(condition: str) -> bool:

@@ -64,13 +64,13 @@ class OpenAiCheck(NetworkCheck[OpenAiSettings]):
 
     async def ask(self) -> Answer:
         """Ask; CheckFailed where the answer is another than it should be."""
-        async with web.answer_to(self._ask) as (response, timing):
-            if response.status != 200:
-                raise CheckFailed(*_PROBLEMS.get(response.status, _unexpected(response.status)))
-            found = _entries(await web.body_of(response))
+        reply = await web.answer_to(self._ask, lambda status: status == 200)
+        if reply.status != 200:
+            raise CheckFailed(*_PROBLEMS.get(reply.status, _unexpected(reply.status)))
+        found = _entries(reply.body)
         if self.settings.probe == "models":
-            return Answer(details={"models": len(found)}, phases=timing.phases)
-        return Answer(details={"model": self.settings.model}, phases=timing.phases)
+            return Answer(details={"models": len(found)}, phases=reply.phases)
+        return Answer(details={"model": self.settings.model}, phases=reply.phases)
 
 
 def _unexpected(status: int) -> tuple[Cause, str]:

@@ -46,10 +46,10 @@ class TlsCheck(NetworkCheck[TlsSettings]):
         server_name = self.settings.server_name or host
         phases: dict[str, float] = {}
         try:
-            handshake = await certificates.shake_hands(host, port, server_name, True, phases)
+            certificate = await certificates.shake_hands(host, port, server_name, True, phases)
         except ssl.SSLCertVerificationError as error:
             raise await certificates.mismatch(error, host, port, server_name) from error
-        return judged(handshake.certificate(), self.settings.certificate_days, phases)
+        return judged(certificate, self.settings.certificate_days, phases)
 
 
 def judged(certificate: certificates.Certificate | None, days: int, phases: dict[str, float]) -> Answer:
