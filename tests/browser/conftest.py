@@ -3,6 +3,7 @@
 import shutil
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import sync_playwright
@@ -31,6 +32,13 @@ def texts():
             "2026-11", ["2026-11", "2026-10"], story, True, mixed, WORDS, stylesheet=STYLESHEET
         ),
     }
+
+
+def pytest_collection_modifyitems(items):
+    """Keep the browser's tests together, so that it is started once."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.xdist_group("browser"))
 
 
 class Server(ThreadingHTTPServer):
@@ -74,7 +82,9 @@ def site():
     server.server_close()
 
 
-@pytest.fixture(scope="session")
+# Of the package, not of the session: while it runs, Playwright has an event loop running in the main thread, and
+# a test that begins one of its own would find it there.
+@pytest.fixture(scope="package")
 def chromium():
     path = shutil.which("chromium")
     if path is None:

@@ -121,7 +121,7 @@ def test_a_valid_jwt_of_another_role_is_forbidden(ask: Any, claims: dict[str, An
     "authorization",
     [
         signed(role="admin", exp=time.time() - 5),
-        signed(role="admin", nbf=time.time() + 300),
+        signed(role="admin", nbf=time.time() + 86400),
         signed("another secret of at least 32 bytes", role="admin"),
         signed(SECRET * 3, "HS512", role="admin"),
         signed("", "none", role="admin"),
