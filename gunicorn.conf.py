@@ -39,7 +39,11 @@ loglevel = "warning" if _settings.log_level in ("warn", "error", "fatal") else "
 
 
 def when_ready(server):  # noqa: ANN001, ANN201, ARG001, D103 - gunicorn's hook
-    logs.log.info(f"Daymark is at http://127.0.0.1:{_settings.port}/", workers=_settings.web_concurrency)
+    address = f"http://127.0.0.1:{_settings.port}/"
+    if _settings.production:
+        logs.log.info(f"Daymark is at {address}", workers=_settings.web_concurrency)
+    else:
+        print(f"Daymark is at {address}", flush=True)  # noqa: T201 - for whoever has typed `make run`
 
 
 def post_worker_init(worker):  # noqa: ANN001, ANN201, D103 - threads start here, in the process that serves

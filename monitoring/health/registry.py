@@ -38,7 +38,9 @@ class Registry:
         self._add(_callable(name, function, settings))
 
     def all(self) -> tuple[Check[Any], ...]:
-        """Return every check."""
+        """Return every check; ValueError where the application registered one under a name that is taken."""
+        for name in self._checks.keys() & _everywhere.keys():
+            raise _taken(name)
         return tuple(self._each())
 
     def get(self, name: str) -> Check[Any] | None:

@@ -16,10 +16,16 @@ from monitoring.store.states import StoredState
 
 DAYS = 90
 HOURS = 24
+# Old data is judged at a moment of the past: rows that have left today's windows are kept for as long again.
+SPARE_DAYS = 7
+SPARE_HOURS = 24
 
 
 class Windows(msgspec.Struct, frozen=True):
-    """The 90 days and 24 hours up to those that start at `day` and `hour`, and what the days add up to in seconds."""
+    """The 90 days and 24 hours up to those that start at `day` and `hour`, and what they add up to.
+
+    Seconds are the days', p50 and p95 (seconds) those of all answers of the hours.
+    """
 
     day: int
     hour: int
@@ -27,6 +33,8 @@ class Windows(msgspec.Struct, frozen=True):
     hours: tuple[Span, ...]
     observed_seconds: float
     down_seconds: float
+    p50: float | None
+    p95: float | None
 
     @property
     def first(self) -> Span | None:
@@ -37,7 +45,7 @@ class Windows(msgspec.Struct, frozen=True):
 class Seen(msgspec.Struct):
     """What is known of one check: its state, its days and hours by start, and the hours' sketches, encoded.
 
-    `closed` is what the sketches of the hours before the newest add up to: those seldom change.
+    `closed` is what the sketches of the hours before `closed_before` add up to: those seldom change.
     """
 
     state: StoredState | None = None
@@ -45,7 +53,7 @@ class Seen(msgspec.Struct):
     hours: dict[int, Span] = msgspec.field(default_factory=dict)
     sketches: dict[int, bytes] = msgspec.field(default_factory=dict)
     closed: bytes | None = None
-    latency: tuple[float | None, float | None] = (None, None)
+    closed_before: int = 0
     _windows: Windows | None = None
 
     def windows(self, day: int, hour: int) -> Windows:
@@ -61,8 +69,17 @@ class Seen(msgspec.Struct):
 
     def _window(self, day: int, hour: int) -> Windows:
         days, hours = window(self.days, day, DAY_SECONDS, DAYS), window(self.hours, hour, HOUR_SECONDS, HOURS)
-        observed = sum(span.observed_seconds for span in days)
-        return Windows(day, hour, days, hours, observed, sum(span.down_seconds for span in days))
+        observed, down = sum(span.observed_seconds for span in days), sum(span.down_seconds for span in days)
+        p50, p95 = self._sketch(hour).quantiles(0.5, 0.95)
+        return Windows(day, hour, days, hours, observed, down, p50, p95)
+
+    def _sketch(self, hour: int) -> Sketch:
+        """Return all answers of the 24 hours up to the one that starts at `hour`."""
+        if self.closed is None or self.closed_before != hour:
+            first = hour - (HOURS - 1) * HOUR_SECONDS
+            inside = (encoded for start, encoded in self.sketches.items() if first <= start < hour)
+            self.closed, self.closed_before = _merged(inside).encode(), hour
+        return _merged((self.closed, self.sketches.get(hour, b"")))
 
 
 class ReaderMemory:
@@ -78,9 +95,9 @@ class ReaderMemory:
         changed = {state.last.check: state for state in states.load(connection, self.version)}
         for name, state in changed.items():
             self.checks[name].state = state
-        self._read_days(connection, day_start(now) - (DAYS - 1) * DAY_SECONDS)
-        touched = self._read_hours(connection, hour_start(now) - (HOURS - 1) * HOUR_SECONDS, hour_start(now))
-        self._forget(now, touched)
+        self._read_days(connection, _first_day(now))
+        self._read_hours(connection, _first_hour(now))
+        self._forget(now)
         self.version = version
 
     def _read_days(self, connection: Connection, since: float) -> None:
@@ -89,29 +106,31 @@ class ReaderMemory:
             seen.days[start] = span(start, row)
             seen.forget_windows()
 
-    def _read_hours(self, connection: Connection, since: float, newest: int) -> set[str]:
-        rows = rollups.load(connection, "hour", since, self.version)
-        for (name, start), row in rows.items():
+    def _read_hours(self, connection: Connection, since: float) -> None:
+        for (name, start), row in rollups.load(connection, "hour", since, self.version).items():
             seen = self.checks[name]
             seen.hours[start], seen.sketches[start] = span(start, row), row.sketch.encode()
             seen.forget_windows()
-            if start < newest:
+            if start < seen.closed_before:
                 seen.closed = None
-        return {name for name, _ in rows}
 
-    def _forget(self, now: float, touched: set[str]) -> None:
-        """Drop rows that left the window, and count the latency of what changed anew."""
-        hour, turned = hour_start(now), hour_start(now) != self._hour
-        for name in list(self.checks) if turned else touched:
-            seen = self.checks[name]
-            if turned:
-                _drop(seen.days, day_start(now) - (DAYS - 1) * DAY_SECONDS)
-                _drop(seen.hours, hour - (HOURS - 1) * HOUR_SECONDS)
-                _drop(seen.sketches, hour - (HOURS - 1) * HOUR_SECONDS)
-                seen.closed = None
-                seen.forget_windows()
-            _count_latency(seen, hour)
-        self._hour = hour
+    def _forget(self, now: float) -> None:
+        """Drop rows that left the window, once an hour."""
+        if hour_start(now) == self._hour:
+            return
+        self._hour = hour_start(now)
+        for seen in self.checks.values():
+            _drop(seen.days, _first_day(now))
+            _drop(seen.hours, _first_hour(now))
+            _drop(seen.sketches, _first_hour(now))
+
+
+def _first_day(now: float) -> float:
+    return day_start(now) - (DAYS - 1 + SPARE_DAYS) * DAY_SECONDS
+
+
+def _first_hour(now: float) -> float:
+    return hour_start(now) - (HOURS - 1 + SPARE_HOURS) * HOUR_SECONDS
 
 
 def window(rows: dict[int, Span], last: int, seconds: float, count: int) -> tuple[Span, ...]:
@@ -135,14 +154,6 @@ def span(start: int, row: Rollup) -> Span:
 def _drop(rows: "dict[int, Span] | dict[int, bytes]", before: float) -> None:
     for start in [start for start in rows if start < before]:
         del rows[start]
-
-
-def _count_latency(seen: Seen, newest: int) -> None:
-    if seen.closed is None:
-        seen.closed = _merged(encoded for start, encoded in seen.sketches.items() if start < newest).encode()
-    whole = _merged((seen.closed, *(encoded for start, encoded in seen.sketches.items() if start >= newest)))
-    p50, p95 = whole.quantiles(0.5, 0.95)
-    seen.latency = p50, p95
 
 
 def _merged(encoded: Iterable[bytes]) -> Sketch:

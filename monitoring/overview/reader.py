@@ -78,7 +78,6 @@ class Reader:
         windows = seen.windows(day_start(moment), hour_start(moment))
         days, hours = windows.days, windows.hours
         uptime, coverage = _uptime(windows, moment)
-        p50, p95 = seen.latency
         if seen.state is None:
             return CheckView(settings, Status.UNKNOWN, days=days, hours=hours, uptime=uptime, coverage=coverage)
         state, last = seen.state, seen.state.last
@@ -98,8 +97,8 @@ class Reader:
             hours=hours,
             uptime=uptime,
             coverage=coverage,
-            p50=p50,
-            p95=p95,
+            p50=windows.p50,
+            p95=windows.p95,
         )
 
 

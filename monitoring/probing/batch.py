@@ -32,11 +32,11 @@ class Batch:
         """Return whether there is anything to store."""
         return bool(self._judged)
 
-    def add(self, result: Result, judgement: Judgement) -> None:
-        """Take in one judged result."""
+    def add(self, result: Result, judgement: Judgement, last: Result) -> None:
+        """Take in one judged result, and the last that tells how the check is."""
         self.dropped += len(self.results) == RAW_RESULTS_KEPT
         self.results.append(result)
-        self._judged[result.check] = (result, judgement)
+        self._judged[result.check] = (last, judgement)
         self._ledger.count(result)
         for start, end, status in judgement.bookings:
             self._ledger.book(result.check, start, end, status)

@@ -18,7 +18,9 @@ from monitoring.probing.judge import Judgement, Memory, judge
 from monitoring.status import Result, Status
 from monitoring.store.states import StoredState
 
-Submit = Callable[[Result, Judgement], None]
+Submit = Callable[[Result, Judgement, Result], None]
+"""Takes a result, what it came to, and the last result that says how the check is."""
+
 _read_memory = msgspec.json.Decoder(Memory).decode
 
 
@@ -30,7 +32,9 @@ class Cycle:
 
     def __init__(self, checks: Iterable[Check[Any]], stored: Iterable[StoredState], submit: Submit) -> None:
         self._checks = {check.name: check for check in checks}
-        remembered = {state.last.check: _read_memory(state.memory) for state in stored}
+        known = list(stored)
+        remembered = {state.last.check: _read_memory(state.memory) for state in known}
+        self._last = {state.last.check: state.last for state in known}
         self._memories = {name: remembered.get(name, Memory()) for name in self._checks}
         self._submit = submit
         self._lock = threading.Lock()
@@ -41,12 +45,20 @@ class Cycle:
             settings = self._checks[result.check].settings
             judgement = judge(self._memories[result.check], result, settings)
             self._memories[result.check] = judgement.memory
-            self._submit(result, judgement)
+            self._submit(result, judgement, self._telling(result))
         _record(result, judgement.memory.state.status)
         if judgement.change is not None:
             with correlation.bind():
                 _announce(result.check, judgement.change)
         return judgement
+
+    def _telling(self, result: Result) -> Result:
+        """Return the last result that tells anything: one that is unknown must not make an old state look fresh."""
+        last = self._last.get(result.check)
+        if result.status is not Status.UNKNOWN or last is None:
+            last = self._last[result.check] = result
+            return last
+        return replace(last, error=result.error)
 
     def is_first_failure(self, result: Result) -> bool:
         """Return whether a failing result is the first after a healthy or unknown time."""
@@ -87,7 +99,12 @@ def _record(result: Result, state: Status) -> None:
 
 def _words(name: str, memory: Memory) -> dict[str, str]:
     since = memory.state.since
-    return {"check": name, "status": memory.state.status.value, "since": clock.iso(since) if since else "unknown"}
+    return {
+        "check": name,
+        "status": memory.state.status.value,
+        "since": clock.iso(since) if since else "unknown",
+        "cause": str(memory.state.cause or "unknown"),
+    }
 
 
 def _announce(check: str, change: Change) -> None:

@@ -43,10 +43,10 @@ class Writer:
         """Start the thread."""
         self._thread.start()
 
-    def submit(self, result: Result, judgement: Judgement) -> None:
-        """Take in one judged result; never blocks on the store."""
+    def submit(self, result: Result, judgement: Judgement, last: Result) -> None:
+        """Take in one judged result, and the last that tells how the check is; never blocks on the store."""
         with self._lock:
-            self._open.add(result, judgement)
+            self._open.add(result, judgement, last)
         self._wake.set()
 
     def prune(self) -> None:

@@ -9,8 +9,8 @@ from msgspec.structs import force_setattr
 from monitoring.settings.kinds import Duration
 
 NAME_PATTERN = "^[a-z0-9][a-z0-9-]{0,62}$"
-TAKEN_NAMES = frozenset({"live", "ready"})
-"""`/health/live` and `/health/ready` are not checks."""
+TAKEN_NAMES = frozenset({"live", "ready", "connectivity"})
+"""`/health/live` and `/health/ready` are not checks, and `[connectivity]` is asked under its own name."""
 
 Name = Annotated[
     str,
@@ -79,7 +79,7 @@ class CheckSettings(msgspec.Struct, frozen=True, kw_only=True):
     def faults(self) -> Iterator[tuple[str, str]]:
         """Yield (key, what was expected) for each field that contradicts another; a type extends it."""
         if self.name in TAKEN_NAMES:
-            yield "name", "another name: live and ready are taken"
+            yield "name", "another name: live, ready and connectivity are taken"
         if self.name in self.depends_on:
             yield "depends_on", "other checks, not the check itself"
         if self.interval < 1:

@@ -105,7 +105,7 @@ def _stores(variables: Variables, directory: Path) -> dict[str, Any]:
     verify = variables.text("DYNO") is None
     return {
         "database_url": variables.take("DATABASE_URL", parse, usual, _address),
-        "redis_url": variables.take("REDIS_URL", addresses.redis_address, None, _address),
+        "redis_url": variables.take("REDIS_URL", addresses.redis_address, None, _address_only),
         "redis_verify_tls": variables.take("REDIS_TLS_VERIFY", _truth, verify),
     }
 
@@ -129,7 +129,7 @@ def _access(variables: Variables) -> dict[str, Any]:
         "admin_token_hashes": variables.take("ADMIN_TOKEN_HASHES", _hashes, no_hashes, _nothing),
         "jwt_secret": variables.take("JWT_SECRET", _long_secret, None, _nothing),
         "secret_key": variables.text("SECRET_KEY"),
-        "sentry_dsn": variables.take("SENTRY_DSN", addresses.sentry_address, None, _address),
+        "sentry_dsn": variables.take("SENTRY_DSN", addresses.sentry_address, None, _address_only),
     }
 
 
@@ -199,6 +199,11 @@ def _host_and_port(text: str) -> str:
 
 def _address(text: str) -> str:
     return shown(text, address=True)
+
+
+def _address_only(text: str) -> str | None:
+    """Show what looks like an address; anything else may be a password set under the wrong name."""
+    return _address(text) if "://" in text else None
 
 
 def _nothing(_: str) -> None:

@@ -63,8 +63,8 @@ def _masked_rest(rest: str) -> str:
     if "@" in authority or ("@" in rest and port and not port.isdigit()):
         user, _, rest = rest.rpartition("@")
         user = _masked_user(user) + "@"
-    elif authority.startswith(":") and port:
-        return f":{MASK}"
+    elif port and (authority.startswith(":") or not port.isdigit()):  # a password whose host was forgotten
+        return f"{authority.partition(':')[0]}:{MASK}"
     path, question, query = rest.partition("?")
     return user + path + (question + _masked_query(query) if question else "")
 

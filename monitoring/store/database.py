@@ -130,11 +130,17 @@ _POSTGRESQL: dict[str, Any] = {
 def _sqlite(url: URL) -> Engine:
     if url.database and url.database != ":memory:":
         with suppress(OSError):  # what cannot be made, the driver says in its own words, as an error of the store
-            Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+            _make_private(Path(url.database))
     engine = sa.create_engine(url, pool_timeout=2, connect_args={"timeout": LOCK_SECONDS})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _make_private(path: Path) -> None:
+    """Make the file, which keeps the signing key, for its owner only; one that is there stays as it is."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600, exist_ok=True)
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 from flask import Blueprint, Request, Response, abort, request
 from msgspec.structs import replace
+from werkzeug.exceptions import HTTPException
 
 from monitoring import clock
 from monitoring.health.aggregate import whole_of
@@ -127,19 +128,29 @@ def blueprint(health: Health, is_ready: Callable[[], bool]) -> Blueprint:
 
     @routes.get("/health/<name>")
     def one(name: str) -> Response:
-        body, status = health.one(name)
-        return _json(body, _STATUS_CODES[status])
+        return _told(lambda: health.one(name))
 
     return routes
 
 
 def _detailed(health: Health) -> Response:
     began = clock.monotonic()
-    try:
+
+    def whole() -> tuple[dict[str, Any], Status]:
         body, status = health.whole()
         metrics.histogram("health_check.duration", (clock.monotonic() - began) * 1000)
         metrics.increment("health_check.requests", 1, {"status": status})
+        return body, status
+
+    return _told(whole)
+
+
+def _told(answer: Callable[[], tuple[dict[str, Any], Status]]) -> Response:
+    try:
+        body, status = answer()
         return _json(body, _STATUS_CODES[status])
+    except HTTPException:
+        raise
     except Exception:  # noqa: BLE001 - a load balancer must get its answer even when ours cannot be made up
         log.error("Health check failed", exc_info=True)
         failed = {"status": "unhealthy", "error": "Health check failed", "timestamp": clock.iso(clock.now())}

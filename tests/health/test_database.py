@@ -14,7 +14,7 @@ from monitoring.health.runner import Runner
 from monitoring.status import Cause, Status
 from tests.support.http import HangingServer
 from tests.support.postgres import PASSWORD, Postgres
-from tests.support.probes import ask, faults_of, make, settings_of
+from tests.support.probes import Waiting, ask, faults_of, make, settings_of
 from tests.support.proxy import Proxy
 from tests.support.sockets import refusing_port
 from tests.support.waiting import until
@@ -71,6 +71,27 @@ def test_it_shows_the_pool_in_use_where_it_is_told_of_one(runner: Runner, file: 
     figures = {"total": 5, "idle": 3, "waiting": 0}
     settings = settings_of(DatabaseSettings, url=f"sqlite:///{file}")
     assert ask(runner, DatabaseCheck(settings, lambda: figures)).details["pool"] == figures
+
+
+def test_two_who_ask_at_once_are_both_cut_off_in_time(postgres: Postgres) -> None:
+    line, prober, reader = Proxy(postgres.port), Runner(), Runner()
+    check = make(DatabaseCheck, url=postgres.url.replace(str(postgres.port), str(line.port)), timeout="700ms")
+    for _ in range(2):  # the first also asks what the driver wants to know
+        assert ask(prober, check).status is Status.HEALTHY
+    line.silent_after = line.passed - 1
+    answers = [Waiting(), Waiting()]
+    for who, answer in zip((prober, reader), answers, strict=True):
+        who.run(check, 1.0, answer)
+    assert [answer.wait()[0].error for answer in answers] == ["timed out after 0.7 s"] * 2
+    until(lambda: "probe-it" not in [thread.name for thread in threading.enumerate()])
+    prober.stop()
+    reader.stop()
+    line.close()
+
+
+@pytest.mark.parametrize("url", ["postgres://u:p@h:70000/db", "postgres://u:p@", "postgresql://", "postgres://h:x/d"])
+def test_an_address_that_cannot_be_is_a_fault(url: str) -> None:
+    assert list(faults_of(DatabaseCheck, url=url)) == ["url"]
 
 
 def test_it_recovers_when_postgresql_is_started_again(runner: Runner, postgres: Postgres) -> None:

@@ -70,7 +70,7 @@ def test_what_is_registered_for_the_process_is_in_every_registry() -> None:
     ("name", "settings", "message"),
     [
         ("Bad Name", {}, "name"),
-        ("live", {}, "live and ready are taken"),
+        ("live", {}, "ready and connectivity are taken"),
         ("taken", {}, "the name is taken"),
         ("fine", {"colour": "red"}, "unknown setting colour"),
         ("fine", {"interval": "soon"}, 'a duration such as "30s"'),

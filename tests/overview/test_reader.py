@@ -105,6 +105,22 @@ def test_coverage_counts_from_the_first_day_on(database: Database) -> None:
     assert view.coverage == pytest.approx((60 + 125 + 540) / (60 + 125 + 541), abs=0.2)
 
 
+def test_a_reader_that_was_there_before_and_one_that_was_not_agree_on_old_data(database: Database) -> None:
+    old, now = reader(database), NOON + 26 * 3600
+    lived(database, [API], minutes(HEALTHY, start=NOON - 20 * 3600))
+    old.refresh(NOON - 20 * 3600 + 1)
+    lived(database, [API], minutes(HEALTHY, HEALTHY))
+    old.refresh(NOON + 61)
+    assert old.refresh(now) == reader(database).refresh(now)
+    assert old.refresh(now).checks[0].p50 is None
+
+
+def test_a_result_that_tells_nothing_does_not_make_an_old_state_look_fresh(database: Database) -> None:
+    lived(database, [API], minutes(HEALTHY, UNKNOWN, UNKNOWN, UNKNOWN))
+    [view] = reader(database).refresh(NOON + 181).checks
+    assert (view.status, view.checked_at) == (UNKNOWN, pytest.approx(NOON + 0.1))
+
+
 def test_made_up_data_is_marked(database: Database) -> None:
     with database.write() as connection:
         facts.put_new(connection, facts.MADE_UP, "1")

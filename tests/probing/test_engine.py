@@ -19,7 +19,7 @@ class House:
         self.now = 0.0
         self.settled: list[Result] = []
         self.runner = HandRunner()
-        self.cycle = Cycle(checks, [], lambda result, _: self.settled.append(result))
+        self.cycle = Cycle(checks, [], lambda result, *_: self.settled.append(result))
         schedule = Schedule(checks, 0.0)
         self.engine = Engine(checks, self.cycle, schedule, self.runner, connectivity)
 

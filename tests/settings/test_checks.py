@@ -71,7 +71,9 @@ def test_a_wrong_interval_blames_no_timeout(tmp_path):
 
 @pytest.mark.parametrize("name", ["live", "ready"])
 def test_taken_names_are_refused(tmp_path, name):
-    assert faults(tmp_path, http(name=name))[0].endswith("expected another name: live and ready are taken")
+    assert faults(tmp_path, http(name=name))[0].endswith(
+        "expected another name: live, ready and connectivity are taken"
+    )
 
 
 @pytest.mark.parametrize("name", ["", "-a", "A", "a_b", "a" * 64, "ü"])

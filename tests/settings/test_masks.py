@@ -35,6 +35,8 @@ def test_it_masks_what_an_address_keeps_secret(address, masked):
         "redis://app:hun ter2@cache",
         "postgres://app:ter2[@db",
         "app:hunter2@db/app",
+        "postgres://app:hunter2",
+        "redis://app:hunter2/0",
         "redis://:hunter2",
     ],
 )

@@ -30,6 +30,11 @@ def version(database: Database) -> int:
         return leases.read(connection).version
 
 
+def test_the_file_is_its_owners_alone(tmp_path: Path) -> None:
+    with migrated(f"sqlite:///{tmp_path / 'deep' / 'x.db'}"):
+        assert (tmp_path / "deep" / "x.db").stat().st_mode & 0o777 == 0o600
+
+
 def test_readers_of_a_locked_sqlite_go_on(sqlite: Database) -> None:
     with sqlite.write() as writing:
         writing.exec_driver_sql("UPDATE lease SET version = 9")

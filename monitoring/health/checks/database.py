@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from monitoring.health.check import Answer, CheckFailed, LibraryCheck
 from monitoring.health.failures import timed_out
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 PoolFigures = Callable[[], dict[str, int]]
 """Returns `total`, `idle` and `waiting` connections of the pool in use."""
 
-_POSTGRES = re.compile(r"postgres(ql)?(\+psycopg)?://.+")
+_POSTGRES = re.compile(r"postgres(ql)?(\+psycopg)?")
 _SQLITE = re.compile(r"sqlite://(/.*)?")
 _WORDS: tuple[tuple[str, Cause, str], ...] = (
     (r"password authentication failed|no password supplied|no pg_hba\.conf entry|role .* does not exist|permission "
@@ -55,8 +55,18 @@ class DatabaseSettings(CheckSettings, frozen=True, kw_only=True):
     def faults(self) -> Iterator[tuple[str, str]]:
         """Yield what contradicts."""
         yield from super().faults()
-        if not _POSTGRES.fullmatch(self.url) and not _SQLITE.fullmatch(self.url):
+        if not _is_postgres(self.url) and not _SQLITE.fullmatch(self.url):
             yield "url", "an address such as postgresql://user@host/name or sqlite:////path/file.db"
+
+
+def _is_postgres(url: str) -> bool:
+    """Return whether `url` names a server: by its host, or by a socket's folder in the query."""
+    try:
+        parts = urlsplit(url)
+        named = bool(parts.hostname) or "host=" in parts.query
+        return _POSTGRES.fullmatch(parts.scheme) is not None and named and parts.port != 0
+    except ValueError:
+        return False
 
 
 class DatabaseCheck(LibraryCheck[DatabaseSettings]):
@@ -69,17 +79,18 @@ class DatabaseCheck(LibraryCheck[DatabaseSettings]):
         super().__init__(settings)
         self._pool_figures = pool_figures
         self._kept: Engine | None = None
-        self._watch = _Watch()
+        self._asking = threading.local()  # the watch of each thread that asks: two may, for the prober and a reader
 
     def ask(self) -> Answer:
         """SELECT 1; CheckFailed, or the driver's error, where it fails."""
         from sqlalchemy.exc import SQLAlchemyError
 
+        watch = self._asking.watch = _Watch()
         try:
-            with self._watch.until(self.settings.timeout_seconds), self._engine().connect() as connection:
+            with watch.until(self.settings.timeout_seconds), self._engine().connect() as connection:
                 details = _look(connection)
         except SQLAlchemyError as error:
-            known = self._known(str(getattr(error, "orig", None) or error))
+            known = self._known(str(getattr(error, "orig", None) or error), watch.ran_out)
             if known is None:
                 raise
             raise CheckFailed(*known) from error
@@ -105,12 +116,12 @@ class DatabaseCheck(LibraryCheck[DatabaseSettings]):
         )
         if not lite:
             # Before the dialect's own first questions, which may hang as well.
-            event.listen(engine, "connect", self._watch.connected, insert=True)
+            event.listen(engine, "connect", lambda line, _: self._asking.watch.connected(line), insert=True)
         return engine
 
-    def _known(self, said: str) -> tuple[Cause, str] | None:
+    def _known(self, said: str, ran_out: bool) -> tuple[Cause, str] | None:
         """Return the meaning of what the driver said; None where it is not known."""
-        if self._watch.ran_out or _LATE.search(said):
+        if ran_out or _LATE.search(said):
             return Cause.TIMEOUT, timed_out(self.settings.timeout_seconds)
         for pattern, cause, words in _WORDS:
             if re.search(pattern, said, re.IGNORECASE):
@@ -139,7 +150,7 @@ class _Watch:
             timer.cancel()
             self._forget()
 
-    def connected(self, connection: Any, _: object) -> None:
+    def connected(self, connection: Any) -> None:
         """Take note of a PostgreSQL connection's socket; at once too late is late as well."""
         with self._lock:
             self._line = socket.socket(fileno=os.dup(connection.fileno()))
