@@ -100,4 +100,7 @@ def _end_line(descriptor: int) -> None:
     """End the half line that a full disk or a kill may have left, so that it spoils no other."""
     end = os.fstat(descriptor).st_size
     if end and os.pread(descriptor, 1, end - 1) != b"\n":
-        os.write(descriptor, b"\n")
+        # A file grows page by page while another process writes into it; the empty write waits until that is done.
+        os.write(descriptor, b"")
+        if os.fstat(descriptor).st_size == end:
+            os.write(descriptor, b"\n")

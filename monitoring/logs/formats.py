@@ -3,18 +3,19 @@
 import logging
 import os
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from pythonjsonlogger.core import RESERVED_ATTRS, BaseJsonFormatter
 
 from monitoring import clock, correlation
 from monitoring.logs import levels
-from monitoring.logs.limit import LINE_BYTES, encode, escape, shorten
-from monitoring.logs.redaction import redact
-from monitoring.logs.secrets import may_hide
+from monitoring.logs.limit import LINE_BYTES, encode, encode_bytes, escape, shorten
+from monitoring.logs.redaction import redact, redact_text
+from monitoring.logs.secrets import KEY_LENGTH, may_hide, names_secret
 
 LOGGER = "daymark"
 FIELDS = "daymark_fields"
@@ -26,6 +27,7 @@ OWN_KEYS = _SAME.union(_OTHER)
 _UNSHOWN = frozenset([*RESERVED_ATTRS, "taskName", FIELDS])
 _COLOURS = {"fatal": "1;31", "error": "31", "warn": "33", "info": "32", "debug": "34", "trace": "90"}
 _PLAIN = frozenset([str, int, float, bool, type(None)])
+_REMEMBERED, _REMEMBERED_LENGTH = 1024, 256
 
 
 def merge(target: dict[str, Any], extras: Mapping[Any, Any], taken: frozenset[str] = frozenset()) -> None:
@@ -42,9 +44,9 @@ class JsonFormatter(BaseJsonFormatter):
 
     def __init__(self, service: str, environment: str, version: str | None = None) -> None:
         super().__init__()
-        self._known = {"service": service, "environment": environment, "hostname": socket.gethostname()}
-        if version:
-            self._known["version"] = version
+        known = {"service": service, "environment": environment, "hostname": socket.gethostname()}
+        first = {"timestamp": None, "level": None, "message": None}
+        self._known: dict[str, Any] = first | redact({**known, "version": version} if version else known)
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line; a record whose arguments do not fit its message yields its bare message."""
@@ -53,14 +55,33 @@ class JsonFormatter(BaseJsonFormatter):
         except Exception:  # noqa: BLE001 - a caller's mistake must not cost the line
             return str(super().format(_bare(record)))
 
+    def line(self, level: int, message: str, fields: dict[str, Any]) -> bytes | None:
+        """Return the line that `format` would make of our own logger's record at this moment, and its newline.
+
+        None where that takes more than masking text by text: nested values, a secret by its key, a line too long.
+        """
+        data = self._own(clock.now(), level, _masked[message])
+        given_id = data["correlation_id"]
+        data["correlation_id"] = given_id and redact_text(given_id)
+        for key, value in fields.items():
+            kind = type(value)
+            if kind not in _PLAIN or not _innocent[key]:
+                return None
+            data[key] = _masked[value] if kind is str else value
+        return _fitting(data)
+
+    def _own(self, at: float, level: int, message: str) -> dict[str, Any]:
+        own = self._known.copy()
+        own["timestamp"] = _timestamp(at)
+        own["level"] = levels.name_of(level)
+        own["message"] = message
+        own["pid"] = os.getpid()
+        own["correlation_id"] = correlation.current()
+        return own
+
     def add_fields(self, log_data: dict[str, Any], record: logging.LogRecord, message_dict: dict[str, Any]) -> None:
         """Fill `log_data` with our own fields, then the caller's."""
-        log_data["timestamp"] = clock.iso(record.created)
-        log_data["level"] = levels.name_of(record.levelno)
-        log_data["message"] = record.message
-        log_data.update(self._known)
-        log_data["pid"] = os.getpid()
-        log_data["correlation_id"] = correlation.current()
+        log_data.update(self._own(record.created, record.levelno, record.message))
         if record.name != LOGGER:
             log_data["logger"] = record.name
         self._add_exception(log_data, record, message_dict)
@@ -117,6 +138,53 @@ class ConsoleFormatter(JsonFormatter):
 
     def _tinted(self, level: str) -> str:
         return f"\x1b[{_COLOURS[level]}m{level}\x1b[0m" if self._coloured else level
+
+
+def _timestamp(at: float) -> str:
+    """Return `clock.iso(at)`; that of the second is remembered."""
+    milliseconds = round(at * 1e6) // 1000  # to the microsecond, as it would be rounded there
+    return f"{_second(milliseconds // 1000)}.{milliseconds % 1000:03d}Z"
+
+
+@lru_cache(maxsize=4)
+def _second(at: int) -> str:
+    return clock.iso(at)[:19]
+
+
+class _Remembered(dict[Any, Any]):
+    """What `judge` says of short texts. A function with an LRU cache would cost twice as much each time."""
+
+    def __init__(self, judge: Callable[[Any], Any]) -> None:
+        super().__init__()
+        self._judge = judge
+
+    def __missing__(self, text: Any) -> Any:
+        verdict = self._judge(text)
+        if type(text) is str and len(text) <= _REMEMBERED_LENGTH:
+            if len(self) >= _REMEMBERED:
+                self.clear()
+            self[text] = verdict
+        return verdict
+
+
+def _is_innocent(key: Any) -> bool:
+    """Return whether a field of this name stands in a line as it is: not our own, no secret, hiding none."""
+    if type(key) is not str or len(key) > KEY_LENGTH or key in OWN_KEYS:
+        return False
+    return not names_secret(key) and redact_text(key) == key
+
+
+# Messages, rules, browsers, addresses and many a path come again and again.
+_masked, _innocent = _Remembered(redact_text), _Remembered(_is_innocent)
+
+
+def _fitting(data: dict[str, Any]) -> bytes | None:
+    """Return the whole line; None where it is too long or cannot be encoded as it is."""
+    try:
+        line = encode_bytes(data) + b"\n"
+    except (ValueError, OverflowError):  # a lone surrogate, a number with thousands of digits
+        return None
+    return line if len(line) <= LINE_BYTES else None
 
 
 def _bare(record: logging.LogRecord) -> logging.LogRecord:

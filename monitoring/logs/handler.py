@@ -33,17 +33,25 @@ class LineHandler(logging.Handler):
         except Exception:  # noqa: BLE001 - a log line must never break what it tells of
             self.failures += 1
             return
-        if self._printed:
-            self._print(line)
-        for least, file in self.files:
-            if record.levelno >= least:
-                self._keep(file, line)
+        self._put(record.levelno, line)
+
+    def put(self, level: int, line: bytes) -> None:
+        """Write `line`, which is formatted already and ends in a newline, as `handle` does with a record."""
+        with self.lock:  # type: ignore[union-attr] # every handler has one
+            self._put(level, line)
 
     def close(self) -> None:
         """Close the files."""
         for _, file in self.files:
             file.close()
         super().close()
+
+    def _put(self, level: int, line: bytes) -> None:
+        if self._printed:
+            self._print(line)
+        for least, file in self.files:
+            if level >= least:
+                self._keep(file, line)
 
     def _print(self, line: bytes) -> None:
         try:

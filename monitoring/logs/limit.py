@@ -30,8 +30,13 @@ def _escaped(match: re.Match[str]) -> str:
 
 def encode(value: Any) -> str:
     """Return `value` as JSON on one line, without any control character; ValueError where it has lone surrogates."""
-    text = _ENCODER.encode(value).decode()
-    return text if text.isascii() and "\x7f" not in text else _UNSAFE.sub(_escaped, text)
+    return encode_bytes(value).decode()
+
+
+def encode_bytes(value: Any) -> bytes:
+    """Return the same as UTF-8."""
+    text = _ENCODER.encode(value)
+    return text if text.isascii() and b"\x7f" not in text else _UNSAFE.sub(_escaped, text.decode()).encode()
 
 
 def escape(text: str) -> str:

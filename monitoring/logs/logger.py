@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from monitoring.logs import levels
+from monitoring.logs import direct, levels
 from monitoring.logs.formats import FIELDS, LOGGER, merge
 from monitoring.logs.redaction import redact
 
@@ -66,8 +66,12 @@ class Log:
         try:
             if type(message) is not str and not isinstance(message, Mapping):
                 message = str(redact(message))
-            merge(fields, extra if isinstance(extra, Mapping) else {} if extra is None else {"extra": extra})
-            _logger.log(level, message, exc_info=exc_info, extra={FIELDS: {**self._metadata, **fields}}, stacklevel=3)
+            if extra is not None:
+                merge(fields, extra if isinstance(extra, Mapping) else {"extra": extra})
+            if self._metadata:
+                fields = {**self._metadata, **fields}
+            if exc_info or not direct.write(level, message, fields):
+                _logger.log(level, message, exc_info=exc_info, extra={FIELDS: fields}, stacklevel=3)
         except Exception:  # noqa: BLE001 - a log line must never break what it tells of
             with suppress(Exception):
                 _logger.log(level, message, extra={FIELDS: {}}, stacklevel=3)
@@ -78,8 +82,8 @@ log = Log()
 
 def log_request(method: str, path: str, status: int, duration_ms: float, **fields: Any) -> None:
     """Write the completion line of one request; `path` without its query, which can carry secrets."""
-    level = levels.of_request(path, status)
-    log.write(level, "Request completed", fields, method=method, path=path, status=status, duration_ms=duration_ms)
+    known = {"method": method, "path": path, "status": status, "duration_ms": duration_ms, **fields}
+    log._write(levels.of_request(path, status), "Request completed", None, None, known)
 
 
 def log_error(error: BaseException, context: Mapping[str, Any] | None = None) -> None:

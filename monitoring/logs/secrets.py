@@ -55,10 +55,14 @@ _HINTS = (
     "basic", "eyj", "akia", "asia", "sk-", "k_live_", "ghp_", "gho_", "ghs_", "ghu_", "github_pat_", "glpat-", "xox",
     "webhook", "slack", "signature", "csrf", "xsrf",
 )  # fmt: skip
+# None of them is made of these alone.
+_NUMBER = re.compile(r"[0-9a-f-]*+")
 
 
 def may_hide(text: str) -> bool:
     """Return whether `text` is worth searching; False is certain, True is not."""
+    if _NUMBER.fullmatch(text):  # such as the id that stands in every line
+        return False
     lowered = text.lower()
     for hint in _HINTS:  # noqa: SIM110 - any() with a generator costs twice as much on every line
         if hint in lowered:

@@ -14,7 +14,6 @@ _QUIET = {
     "apscheduler": levels.ERROR,  # two lines a tick at info
     "urllib3": levels.WARN,
     "botocore": levels.WARN,
-    "aiohttp": levels.WARN,
     "alembic": levels.WARN,  # names its plugins as it is imported
     "asyncio": levels.WARN,
     "werkzeug": levels.WARN,

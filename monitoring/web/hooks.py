@@ -1,18 +1,19 @@
-"""What happens around every request: its correlation id, its time, its two log lines.
+"""What happens around every request: its correlation id, its time, its two log lines, its two metrics.
 
 This stands around Flask's WSGI application rather than in its `before_request` and `after_request`: nothing inside,
 not even another hook that fails, can then answer without the id, and a request costs a quarter of what it would.
 """
 
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from flask import Flask, g, has_request_context, request
+from flask import Flask, g, has_request_context
 
 from monitoring import correlation
 from monitoring.logs import levels, log, log_request
+from monitoring.metrics import metrics
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -25,6 +26,9 @@ _VARIABLES = {
     "X-Request-ID": "HTTP_X_REQUEST_ID",
     "traceparent": "HTTP_TRACEPARENT",
 }
+# Whatever a client calls its method becomes a label only if it is one.
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"})
+_UNMATCHED = "unmatched"
 
 
 class _Headers:
@@ -63,7 +67,8 @@ class Hooks:
             return start_response(status, _with_id(headers, correlation_id), *exc_info)
 
         try:
-            self._guarded(_begin, environ)
+            if log.enabled(levels.DEBUG):
+                self._guarded(_begin, environ)
             return self._app(environ, start)
         except BaseException:
             if not told:  # the error goes on to a debugger or a test
@@ -89,32 +94,53 @@ def init_app(app: Flask) -> None:
 
 
 def _accept(environ: "WSGIEnvironment") -> str:
-    return correlation.accept_or_make(_Headers(environ))
+    if "HTTP_X_CORRELATION_ID" in environ or "HTTP_X_REQUEST_ID" in environ or "HTTP_TRACEPARENT" in environ:
+        return correlation.accept_or_make(_Headers(environ))
+    return correlation.make()
 
 
 def _with_id(headers: list[tuple[str, str]], correlation_id: str) -> list[tuple[str, str]]:
     """Return `headers` with the id, in the place of one that a view may have set."""
-    return [*(header for header in headers if header[0].lower() != _HEADER), (correlation.HEADER, correlation_id)]
+    kept = [header for header in headers if header[0].lower() != _HEADER]
+    kept.append((correlation.HEADER, correlation_id))
+    return kept
 
 
 def _begin(environ: "WSGIEnvironment") -> None:
-    if log.enabled(levels.DEBUG):
-        log.debug(
-            "Request started",
-            method=environ["REQUEST_METHOD"],
-            path=_path(environ),
-            user_agent=environ.get("HTTP_USER_AGENT"),
-            content_type=environ.get("CONTENT_TYPE") or None,
-            content_length=environ.get("CONTENT_LENGTH") or None,
-        )
+    log.debug(
+        "Request started",
+        method=environ["REQUEST_METHOD"],
+        path=_path(environ),
+        user_agent=environ.get("HTTP_USER_AGENT"),
+        content_type=environ.get("CONTENT_TYPE") or None,
+        content_length=environ.get("CONTENT_LENGTH") or None,
+    )
 
 
 def _complete(environ: "WSGIEnvironment", status_line: str, at: float) -> None:
-    """Write the completion line, if anybody wants it."""
-    status = int(status_line[:3])
+    """Record the request, and write the completion line, if anybody wants it."""
+    duration_ms = (perf_counter() - at) * 1000
+    rule, code, method = _rule(environ), status_line[:3], environ["REQUEST_METHOD"]
+    tags = _tags(method if method in _METHODS else "other", rule or _UNMATCHED, code)
+    metrics.increment("api.requests", 1, tags)
+    metrics.histogram("api.response_time", duration_ms, tags)
+    status = int(code)
     if log.enabled(levels.of_request(environ.get("PATH_INFO", ""), status)):
-        duration_ms = round((perf_counter() - at) * 1000, 2)
-        log_request(environ["REQUEST_METHOD"], _path(environ), status, duration_ms, **_asked(environ))
+        log_request(method, _path(environ), status, round(duration_ms, 2), **_asked(environ, rule))
+
+
+@lru_cache(maxsize=512)
+def _tags(method: str, rule: str, code: str) -> Mapping[str, str]:
+    return {"method": method, "rule": rule, "status": code}
+
+
+def _rule(environ: "WSGIEnvironment") -> str | None:
+    """Return the URL rule; None where none matched, or where no view of Flask's answered.
+
+    Werkzeug leaves its request in the environment, where it is found in a tenth of the time of Flask's own proxy.
+    """
+    matched = getattr(environ.get("werkzeug.request"), "url_rule", None)
+    return matched.rule if matched is not None else None
 
 
 def _path(environ: "WSGIEnvironment") -> str:
@@ -123,14 +149,12 @@ def _path(environ: "WSGIEnvironment") -> str:
     return raw if raw.isascii() else raw.encode("latin-1", "replace").decode("utf-8", "replace")
 
 
-def _asked(environ: "WSGIEnvironment") -> dict[str, Any]:
+def _asked(environ: "WSGIEnvironment", rule: str | None) -> dict[str, Any]:
     """Return what the completion line says of the request besides."""
-    fields: dict[str, Any] = {"rule": None}
-    if has_request_context():  # Flask begins the response inside of it; another's answer comes from outside
-        rule, user_id = request.url_rule, _user_id()
-        fields["rule"] = rule.rule if rule is not None else None
-        if user_id is not None:
-            fields["user_id"] = user_id
+    fields: dict[str, Any] = {"rule": rule}
+    user_id = _user_id() if has_request_context() else None  # another's answer comes from outside of Flask
+    if user_id is not None:
+        fields["user_id"] = user_id
     fields["ip"] = environ.get("REMOTE_ADDR")  # the client's own, where ProxyFix knows it
     fields["user_agent"] = environ.get("HTTP_USER_AGENT")
     return fields
@@ -138,7 +162,9 @@ def _asked(environ: "WSGIEnvironment") -> dict[str, Any]:
 
 def _user_id() -> Any:
     """Return the id of the user that the application has put into `g`, None where there is none."""
-    with suppress(Exception):  # an application's user may be a lazy object whose database is away
-        user_id = g.get("user_id")
-        return user_id if user_id is not None else getattr(g.get("user"), "id", None)
-    return None
+    try:
+        known = g._get_current_object()  # asked of the proxy, each attribute would be a search of its own
+        user_id = known.get("user_id")
+        return user_id if user_id is not None else getattr(known.get("user"), "id", None)
+    except Exception:  # noqa: BLE001 - an application's user may be a lazy object whose database is away
+        return None

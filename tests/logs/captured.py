@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from monitoring.logs import configure
+from monitoring.logs.handler import LineHandler
 
 
 class Lines:
@@ -42,3 +43,17 @@ def captured(capsys: pytest.CaptureFixture[str], environment: str = "production"
     finally:
         configure(environment="test", level="info", directory=None, service="tested")
         root.setLevel(level)
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Let nobody but our own handlers listen while inside, as in production: pytest's own listen in every test."""
+    root = logging.getLogger()
+    others = [handler for handler in root.handlers if not isinstance(handler, LineHandler)]
+    for handler in others:
+        root.removeHandler(handler)
+    try:
+        yield
+    finally:
+        for handler in others:
+            root.addHandler(handler)

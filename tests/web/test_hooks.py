@@ -14,7 +14,7 @@ from werkzeug.serving import make_server
 from monitoring import correlation
 from monitoring.logs import log
 from monitoring.web import errors, hooks
-from tests.logs.captured import Lines, captured
+from tests.logs.captured import Lines, alone, captured
 
 CANARY = "c4nary-S3cret-value"
 
@@ -75,6 +75,17 @@ def test_a_request_is_told_of_once_when_it_is_done(client: FlaskClient, lines: L
         "abc",
     ]
     assert "user_id" not in line and CANARY not in str(line)
+
+
+@pytest.mark.parametrize("given", ["abc", None])
+def test_it_says_the_same_where_nobody_else_listens(client: FlaskClient, lines: Lines, given: str | None) -> None:
+    headers = {"User-Agent": "curl", **({"X-Request-ID": given} if given else {})}
+    with alone():
+        response = client.get(f"/orders/7?q={CANARY}", headers=headers)
+    directly = told(lines)
+    client.get("/orders/7", headers={"User-Agent": "curl", "X-Correlation-ID": response.headers["X-Correlation-ID"]})
+    changing = {"timestamp": "", "duration_ms": 0}
+    assert [line | changing for line in directly] == [line | changing for line in told(lines)]
 
 
 @pytest.mark.parametrize(
