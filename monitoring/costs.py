@@ -1,9 +1,8 @@
 """What the services an application pays for have cost it, and whether that is still within the budget."""
 
-import sys
 import threading
 from collections.abc import Callable
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
 import msgspec
 
@@ -12,6 +11,8 @@ from monitoring.logs import log
 from monitoring.status import Status, worst_of
 
 WARNING_SHARE = 0.8
+MOST_DOLLARS = 1e9
+"""No single cost gets here; a mistake that did would spoil the sums of its month."""
 
 
 class Cost(msgspec.Struct, frozen=True):
@@ -39,7 +40,7 @@ class Ledger:
         self._deliver = deliver
 
     def record(self, provider: str, operation: str, amount: float | Decimal) -> bool:
-        """Record dollars spent; False, counted and said, where the amount is negative or no number."""
+        """Record dollars spent; False, counted and said, where the amount is no number from 0 to below 1e9."""
         if not _is_amount(amount):
             self._refuse(provider, operation, amount)
             return False
@@ -50,11 +51,15 @@ class Ledger:
     def _refuse(self, provider: str, operation: str, amount: object) -> None:
         with self._lock:
             self.refused += 1
-        log.warn("A cost is refused: it is negative or no number", provider=provider, operation=operation, cost=amount)
+        reason = "A cost is refused: it is negative, no number, or a billion dollars and more"
+        log.warn(reason, provider=provider, operation=operation, cost=amount)
 
 
 def _is_amount(amount: object) -> bool:
-    return isinstance(amount, int | float | Decimal) and 0 <= amount <= sys.float_info.max
+    try:
+        return isinstance(amount, int | float | Decimal) and 0 <= amount < MOST_DOLLARS
+    except InvalidOperation:  # a Decimal that is NaN cannot be compared
+        return False
 
 
 ledger = Ledger()

@@ -55,6 +55,8 @@ METRICS: tuple[Metric, ...] = (
     Metric("queue.failed", _GAUGE, "Jobs failed, as the queue tells.", labels=("queue",)),
     Metric("db.query_time", _HISTOGRAM, "Time of a database query.", _MS, _QUERY),
     Metric("db.queries", _COUNTER, "Database queries.", labels=_QUERY),
+    Metric("outgoing.requests", _COUNTER, "Calls made with `correlation.session()`.", labels=("host", "status")),
+    Metric("outgoing.response_time", _HISTOGRAM, "Time until their answer began.", _MS, ("host", "status")),
     Metric("system.memory.rss", _GAUGE, "Resident memory of the processes.", _BYTES, summed=True),
     Metric("system.memory.heap_total", _GAUGE, "Private memory (data and stack) as mapped.", _BYTES, summed=True),
     Metric("system.memory.heap_used", _GAUGE, "Resident memory that is not shared.", _BYTES, summed=True),
@@ -79,7 +81,7 @@ METRICS: tuple[Metric, ...] = (
     Metric("errors.spike_detected", _COUNTER, "Spikes of errors of one type.", labels=("type",)),
     Metric("errors.reports_lost", _COUNTER, "Errors that Sentry did not get.", labels=("reason",)),
     Metric("daymark.metrics.dropped", _COUNTER, "Entries refused, or without room.", labels=("reason",)),
-    Metric("daymark.metrics.lost", _COUNTER, "Entries that a sink did not get.", labels=("sink",)),
+    Metric("daymark.metrics.lost", _COUNTER, "Entries that a sink did not get; rows for the store.", labels=("sink",)),
 )
 
 _BY_NAME = {metric.name: metric for metric in METRICS}

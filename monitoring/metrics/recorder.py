@@ -73,6 +73,10 @@ class Recorder:
         """Count entries that a sink had no place for."""
         self._tally.drop(reason, count)
 
+    def lost(self, sink: str, count: int = 1) -> None:
+        """Count what a sink took and could not keep; what its `take` raises for is counted without that."""
+        self._tally.lose(sink, count)
+
     def get_metrics(self, name: str | None = None, window_seconds: float = clock.HOUR_SECONDS) -> dict[Series, Total]:
         """Return every series' total over the window up to now; `name` matches whole or at a dot.
 
@@ -122,6 +126,11 @@ class Recorder:
 
     def _record(self, kind: Kind, name: str, value: float, tags: Mapping[str, Any] | None) -> None:
         # A deque's append is atomic, and so is popping its other end: no lock, and nothing is lost between two flushes.
+        try:
+            tags = tags and {**tags}
+        except Exception:  # noqa: BLE001 - tags may be anything: the flush refuses and counts what cannot be read
+            self._tally.drop("tags")
+            return
         self._buffer.append((kind, name, value, tags, clock.now()))
         if len(self._buffer) >= self._attend_at:
             self._attend()

@@ -13,6 +13,7 @@ from monitoring import clock
 from monitoring.costs import Cost
 from monitoring.errors.occurrence import Occurrence
 from monitoring.logs import log
+from monitoring.metrics import metrics
 from monitoring.performance.operation import SlowOperation
 from monitoring.store import audit, costs, errors, slow_operations
 from monitoring.store.audit import AuditEntry
@@ -32,6 +33,8 @@ WRITERS: Mapping[type, Callable[[Connection, Origin, Any], None]] = {
 """Which function writes which kind of entry. Each leaves what is there already as it stands."""
 
 WAITING = 10_000
+WAITING_BESIDES_COSTS = 9_000
+"""From here on only costs are taken in: a storm of errors must not cost money its record."""
 BATCH = 500
 """Fewer than the errors kept of one type, so that a batch written before can be told from one that was not."""
 GATHER_SECONDS = 0.5
@@ -40,6 +43,8 @@ LONGEST_RETRY_SECONDS = 30.0
 
 class Outbox(OfProcess):
     """Takes entries from any thread; `dropped` counts those that were one too many or that the store refused.
+
+    They count in `daymark.metrics.dropped` as well, reason `outbox`.
 
     While the store is away they wait. A batch whose commit may or may not have happened is written again unchanged:
     entries are numbered, so none is there twice.
@@ -62,9 +67,9 @@ class Outbox(OfProcess):
         self._wake, self._turned = threading.Event(), threading.Event()
 
     def put(self, entry: Entry) -> None:
-        """Take one entry in. Never waits and never raises: beyond 10,000 it is dropped."""
-        if len(self._waiting) >= WAITING:
-            self.dropped += 1
+        """Take one entry in. Never waits and never raises: beyond 10,000 it is dropped, beyond 9,000 if no cost."""
+        if len(self._waiting) >= (WAITING if isinstance(entry, Cost) else WAITING_BESIDES_COSTS):
+            self._drop()
             return
         self._waiting.append(entry)
         if self._thread is None:
@@ -133,8 +138,12 @@ class Outbox(OfProcess):
         if len(batch) > 1:
             self._broken_up.extend(batch)
             return
-        self.dropped += 1
+        self._drop()
         log.error("The store refuses an entry; it is lost", kind=type(batch[0][1]).__name__, error=str(error))
+
+    def _drop(self) -> None:
+        self.dropped += 1
+        metrics.dropped("outbox")
 
     def _done(self) -> None:
         self._sending = []

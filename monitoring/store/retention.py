@@ -2,7 +2,8 @@
 
 Probing: raw results 7 days, hours 90 days, days and transitions 2 years. Measuring: minutes 24 hours, merged hours 90
 days, an instance's hours 24 hours once they are merged. Errors an hour, their groups 90 days; slow operations 7 days,
-of which the newest 20,000; the audit a year, costs 2 years.
+of which the newest 20,000; the audit a year, of which the newest 100,000; costs 2 years. A series lives as long as
+its hours.
 """
 
 import sqlalchemy as sa
@@ -18,6 +19,7 @@ from monitoring.store.models import (
     hours,
     metric_hours,
     metric_minutes,
+    metric_series,
     results,
     slow_operations,
     transitions,
@@ -37,6 +39,7 @@ _KEPT_DAYS = (
 )
 COST_DAYS_KEPT = 730
 SLOW_OPERATIONS_KEPT = 20_000
+AUDIT_KEPT = 100_000
 CHUNK = 5_000
 
 
@@ -50,10 +53,12 @@ def prune(connection: Connection, now: float) -> bool:
     more = [
         (cost_days, cost_days.c.day < day_of(now - COST_DAYS_KEPT * DAY_SECONDS)),
         (metric_hours, _merged_before(now - DAY_SECONDS - HOUR_SECONDS)),
-        (slow_operations, slow_operations.c.at <= _too_many()),
+        (slow_operations, slow_operations.c.at <= _too_many(slow_operations.c.at, SLOW_OPERATIONS_KEPT)),
+        (audit, audit.c.at <= _too_many(audit.c.at, AUDIT_KEPT)),
     ]
     full = [_prune(connection, table, old) for table, old in [*zip(tables, aged, strict=True), *more]]
-    return any(full)
+    # It reads an index whole, so once is enough: when there is nothing else left to delete.
+    return any(full) or _prune(connection, metric_series, _unused())
 
 
 def _prune(connection: Connection, table: sa.Table, old: sa.ColumnElement[bool]) -> bool:
@@ -70,7 +75,14 @@ def _merged_before(start: float) -> sa.ColumnElement[bool]:
     return (columns.start < start) & (columns.instance != "") & sa.exists(sa.select(sa.literal(1)).where(same))
 
 
-def _too_many() -> sa.ScalarSelect[float]:
-    at = slow_operations.c.at
-    newest = sa.select(at).order_by(at.desc()).offset(SLOW_OPERATIONS_KEPT).limit(1)
+def _too_many(at: sa.Column[float], kept: int) -> sa.ScalarSelect[float]:
+    newest = sa.select(at).order_by(at.desc()).offset(kept).limit(1)
     return newest.scalar_subquery()
+
+
+def _unused() -> sa.ColumnElement[bool]:
+    """Return the condition that no row measures a series.
+
+    Hours tell it for the minutes too: a minute is written in one transaction with its hour, which outlives it.
+    """
+    return metric_series.c.id.not_in(sa.select(metric_hours.c.series_id))

@@ -32,7 +32,9 @@ def test_before_anybody_keeps_them_costs_go_nowhere() -> None:
     assert Ledger().record("openai", "embedding", 0.25)
 
 
-@pytest.mark.parametrize("amount", [-0.01, float("nan"), float("inf"), Decimal("-1"), "1", None, 10**400])
+@pytest.mark.parametrize(
+    "amount", [-0.01, float("nan"), float("inf"), Decimal("-1"), "1", None, 10**400, 1e9, 1e308, Decimal("nan")]
+)
 def test_what_is_no_cost_is_refused_and_counted(amount: object) -> None:
     ledger, got = Ledger(), list[Cost]()
     ledger.deliver_to(got.append)

@@ -1,6 +1,9 @@
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -71,3 +74,16 @@ def test_a_folder_that_was_inherited_is_not_followed(monkeypatch: pytest.MonkeyP
     made = multiprocess.prepare()
     assert made != tmp_path and list(made.iterdir()) == []
     assert multiprocess.prepare() == made
+
+
+def test_a_full_disk_costs_figures_but_not_the_process(tmp_path: Path) -> None:
+    mount = ["mount", "-t", "tmpfs", "-o", "size=200k", "none", str(tmp_path)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("mounting needs root")
+    try:
+        command = [sys.executable, "-m", "tests.metrics.full_disk", str(tmp_path)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    finally:
+        subprocess.run(["umount", "-l", str(tmp_path)], check=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == "[True, [], True, [65536], 0.0, [131072]]"

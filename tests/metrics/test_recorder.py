@@ -223,3 +223,29 @@ def test_questions_go_to_the_source_it_was_given(recorder: Recorder) -> None:
     recorder.read_from(Elsewhere())
     assert recorder.get_stats("x", window_seconds=60).avg == 4
     assert asked == [("x", 61)]
+
+
+def test_tags_count_as_they_were_when_it_was_recorded(recorder: Recorder) -> None:
+    kept, tags = Kept(), dict[str, str]()
+    recorder.use(kept)
+    for tags["status"] in "abc":
+        recorder.increment("jobs", 1, tags)
+    recorder.flush()
+    assert [kept.values("jobs", status=status) for status in "abc"] == [[1.0]] * 3
+
+
+def test_tags_that_cannot_be_copied_are_dropped_and_counted(recorder: Recorder) -> None:
+    kept = Kept()
+    recorder.use(kept)
+    recorder.increment("jobs", 1, ["no mapping"])  # type: ignore[arg-type]
+    recorder.flush()
+    assert (kept.values("jobs"), kept.values("daymark.metrics.dropped", reason="tags")) == ([], [1.0])
+
+
+def test_what_a_sink_could_not_keep_is_told_by_its_name(recorder: Recorder) -> None:
+    kept = Kept()
+    recorder.use(kept)
+    recorder.lost("store", 3)
+    recorder.increment("jobs")
+    recorder.flush()
+    assert kept.values("daymark.metrics.lost", sink="store") == [3.0]

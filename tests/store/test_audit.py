@@ -1,6 +1,8 @@
 """The audit: who did what, newest first."""
 
-from monitoring.store import audit
+import pytest
+
+from monitoring.store import audit, retention
 from monitoring.store.audit import AuditEntry
 from monitoring.store.database import Database
 from monitoring.store.entries import Origin
@@ -31,3 +33,18 @@ def test_words_of_strangers_are_cut_and_mended(database: Database) -> None:
         audit.add(connection, SHOP, [(1, AuditEntry("x" * 999, "\0" * 999, NOON, None, {"\0": "\udc80"}))])
         [stored] = audit.latest(connection, 0)
     assert (len(stored.action), stored.user_id) == (100, "\ufffd" * 200)
+
+
+def test_only_so_many_are_kept(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retention, "AUDIT_KEPT", 3)
+    with database.write() as connection:
+        audit.add(connection, SHOP, [(number, AuditEntry("do", "ada", NOON + number)) for number in range(5)])
+        retention.prune(connection, NOON)
+        assert [each.at - NOON for each in audit.latest(connection, 0)] == [4, 3, 2]
+
+
+def test_they_live_for_a_year(database: Database) -> None:
+    with database.write() as connection:
+        audit.add(connection, SHOP, [(days, AuditEntry("do", "ada", NOON - days * 86400)) for days in (1, 364, 366)])
+        retention.prune(connection, NOON)
+        assert len(audit.latest(connection, 0)) == 2

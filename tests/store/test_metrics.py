@@ -3,12 +3,14 @@
 import os
 from collections.abc import Iterator
 from itertools import pairwise
+from typing import NoReturn
 
 import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from monitoring.metrics import metrics
 from monitoring.metrics.cell import Kind, Series
 from monitoring.metrics.stats import Total, merged
 from monitoring.store import models, retention
@@ -289,3 +291,35 @@ def test_the_number_of_a_series_never_changes() -> None:
     numbers = {number(Series("x", kind, tags)) for kind in Kind for tags in ((), (("a", "b"),))}
     assert len(numbers) == 8
     assert all(0 <= each < 2**63 for each in numbers)
+
+
+def test_a_series_is_forgotten_with_its_last_hour(database: Database, clock: Clock) -> None:
+    hourly(database, clock, 1, workers=1)
+    merge_all(database, NOON + HOUR + 60)
+    found = []
+    for clock.at in (NOON + 2 * DAY, NOON + 91 * DAY):
+        with database.write() as connection:
+            retention.prune(connection, clock.at)
+        found.append(count(database, models.metric_series))
+    StoreSink(database, "shop", "new").take([cell("x", clock.at, 1)])
+    assert (found, whole(database, "x", clock.at - HOUR, clock.at + DAY).count) == ([1, 0], 1)
+
+
+def test_rows_that_never_got_there_are_told_as_a_metric(
+    database: Database, clock: Clock, line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = list[tuple[str, int]]()
+    monkeypatch.setattr(metrics, "lost", lambda sink, rows: told.append((sink, rows)))
+    sink = StoreSink(database, "shop", "host:1")
+    line.away = True
+    sink.take([cell("x", NOON, 1), cell("y", NOON, 1)])
+    clock.at = NOON + 12 * 60
+    sink.take([])
+    line.away = False
+    monkeypatch.setattr(Database, "write", _refusing)
+    sink.take([])
+    assert (told, sink.lost) == ([("store", 2), ("store", 2)], 4)
+
+
+def _refusing(*_: object) -> NoReturn:
+    raise sa.exc.IntegrityError("INSERT", {}, Exception("refused"))

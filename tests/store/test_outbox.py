@@ -6,6 +6,8 @@ import threading
 import pytest
 
 from monitoring.costs import Cost
+from monitoring.errors.occurrence import Occurrence
+from monitoring.metrics import metrics
 from monitoring.store import costs, models, outbox
 from monitoring.store.audit import AuditEntry
 from monitoring.store.database import Database
@@ -139,3 +141,18 @@ def test_processes_of_many_instances_do_not_get_in_each_others_way(database: Dat
     assert all(box.flush(10) for box in boxes)
     with database.read() as connection:
         assert connection.execute(models.error_groups.select()).one().count == 100
+
+
+def test_a_storm_of_errors_leaves_room_for_costs_and_each_drop_is_a_metric(
+    sqlite: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "WAITING", 10)
+    monkeypatch.setattr(outbox, "WAITING_BESIDES_COSTS", 8)
+    counted = list[str]()
+    monkeypatch.setattr(metrics, "dropped", counted.append)
+    box = Outbox(sqlite, "host:1", "shop")
+    box._thread = threading.current_thread()  # nobody takes anything out
+    for entry in [occurrence()] * 20 + [cost()] * 3:
+        box.put(entry)
+    assert [sum(isinstance(each, kind) for each in box._waiting) for kind in (Occurrence, Cost)] == [8, 2]
+    assert (box.dropped, counted) == (13, ["outbox"] * 13)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from monitoring.metrics import multiprocess
 from monitoring.metrics.cell import Cell, Kind, Series
 from monitoring.metrics.exposition import Exposed, exposed
 from monitoring.metrics.sinks.base import Sink
@@ -76,6 +77,7 @@ class PrometheusSink(Sink):
     def _metric(self, shown: Exposed, names: tuple[str, ...]) -> "MetricWrapperBase":
         from prometheus_client import Counter, Gauge, Histogram, Summary
 
+        multiprocess.reserve_space()
         registry = self._registry()
         if shown.kind is Kind.COUNTER:
             return Counter(shown.name, shown.help, names, registry=registry)

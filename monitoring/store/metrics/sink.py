@@ -10,6 +10,7 @@ from sqlalchemy.exc import DataError, IntegrityError
 
 from monitoring import clock
 from monitoring.logs import log
+from monitoring.metrics import metrics
 from monitoring.metrics.cell import Cell, Series
 from monitoring.metrics.sinks.base import Sink
 from monitoring.metrics.stats import Total
@@ -64,7 +65,7 @@ class StoreSink(OfProcess, Sink):
     """Writes this process's minutes and hours, each row whole, so that writing it again is harmless.
 
     While the store is away it goes on adding up, and writes later: the last 10 minutes and 2 hours are kept.
-    `lost` counts the rows that never got there.
+    `lost` counts the rows that never got there; `daymark.metrics.lost` tells it.
     """
 
     name: ClassVar[str] = "store"
@@ -99,7 +100,7 @@ class StoreSink(OfProcess, Sink):
         total, series = total_of(cell), numbered.storable_series(cell.series)
         if total.count:
             self._minutes.add(series, cell.minute, total, now)
-            self.lost += not self._hours.add(series, cell.minute, total, now)
+            self._lose(not self._hours.add(series, cell.minute, total, now))
 
     def _write(self) -> None:
         changed = [(span, span.changed()) for span in (self._minutes, self._hours)]
@@ -109,7 +110,7 @@ class StoreSink(OfProcess, Sink):
             self._store(changed)
         except _UNWRITABLE as error:
             log.error("The store refuses rows of metrics; they are lost", error=str(error))
-            self.lost += sum(len(rows) for _, rows in changed)
+            self._lose(sum(len(rows) for _, rows in changed))
         except StoreError as error:
             self._say_away(error)
             return
@@ -135,7 +136,12 @@ class StoreSink(OfProcess, Sink):
         ]
 
     def _forget(self, now: float) -> None:
-        self.lost += self._minutes.forget(now) + self._hours.forget(now)
+        self._lose(self._minutes.forget(now) + self._hours.forget(now))
+
+    def _lose(self, rows: int) -> None:
+        if rows:
+            self.lost += rows
+            metrics.lost(self.name, rows)
 
     def _say_away(self, error: Exception) -> None:
         if not self._away:
