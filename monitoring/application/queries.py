@@ -5,7 +5,7 @@ from functools import lru_cache
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from monitoring.metrics import metrics
+from monitoring.application.recording import app_metrics
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Engine, ExceptionContext
@@ -20,6 +20,7 @@ _TABLE = re.compile(r"\b(?:from|into|update|join|table)\s+(?:only\s+)?([\w.\"`\[
 def instrument_engine(engine: "Engine") -> None:
     """Record `db.query_time` and `db.queries` for every statement of `engine`; a second call does nothing.
 
+    A statement over the threshold of `db.query` is told of with its operation, table and status.
     For an asynchronous engine hand over its `sync_engine`.
     """
     from sqlalchemy import event
@@ -46,21 +47,19 @@ def _begin(context: Any, **_: Any) -> None:
 
 
 def _end(context: Any, statement: str, **_: Any) -> None:
-    _record(context, statement, "success")
+    _record(context, statement, success=True)
 
 
 def _fail(exception_context: "ExceptionContext", **_: Any) -> None:
     failed = exception_context
     if failed.execution_context is not None and failed.statement is not None:
-        _record(failed.execution_context, failed.statement, "failure")
+        _record(failed.execution_context, failed.statement, success=False)
 
 
-def _record(context: Any, statement: str, status: str) -> None:
+def _record(context: Any, statement: str, *, success: bool) -> None:
     begun = getattr(context, _BEGUN, None)
     if begun is None:  # it failed before it was sent, or was told of already
         return
     setattr(context, _BEGUN, None)
     operation, table = named(statement[:_READ])
-    tags = {"operation": operation, "table": table, "status": status}
-    metrics.histogram("db.query_time", (perf_counter() - begun) * 1000, tags)
-    metrics.increment("db.queries", 1, tags)
+    app_metrics.record_database_query(operation, table, (perf_counter() - begun) * 1000, success)

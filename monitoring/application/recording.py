@@ -8,23 +8,34 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from monitoring.logs import log
-from monitoring.metrics import Recorder, system
+from monitoring.metrics import Recorder, metrics, system
 
 Ledger = Callable[[str, str, float], object]
 """Books a cost: the service that is paid (openai …), the operation, dollars."""
 
+Judge = Callable[[str, float, Mapping[str, Any]], object]
+"""Takes an operation's name, its milliseconds, and what is known of it; never raises."""
+
 
 class ApplicationMetrics:
-    """Records with `recorder`; costs are booked besides where `book_costs_with` named a ledger."""
+    """Records with `recorder`.
+
+    Besides, costs are booked where `book_costs_with` named a ledger, and times judged where `judge_times_with` did.
+    """
 
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
         self._ledger: Ledger | None = None
+        self._judge: Judge = _let_pass
         self._sampled: tuple[float, float] | None = None
 
     def book_costs_with(self, ledger: Ledger) -> None:
         """Book every cost recorded from now on with `ledger` too, which must not wait for anything."""
         self._ledger = ledger
+
+    def judge_times_with(self, judge: Judge) -> None:
+        """Hand every time recorded from now on to `judge` too, which must not wait for anything."""
+        self._judge = judge
 
     def record_user_action(self, action: str, user_id: str | None, metadata: Mapping[str, Any] | None = None) -> None:
         """Record that a user did something; `metadata` has few values, since each becomes a label."""
@@ -36,12 +47,20 @@ class ApplicationMetrics:
         tags = {"method": method, "rule": endpoint, "status": str(status)}
         self._recorder.histogram("api.response_time", duration_ms, tags)
         self._recorder.increment("api.requests", 1, tags)
+        self._judge("api.request", duration_ms, tags)
+
+    def record_outgoing_call(self, host: str, duration_ms: float, status: str) -> None:
+        """Record a call to another service; `status` is its answer's, or `error`."""
+        tags = {"host": host, "status": status}
+        self._recorder.histogram("outgoing.response_time", duration_ms, tags)
+        self._recorder.increment("outgoing.requests", 1, tags)
 
     def record_file_processing(self, file_type: str, duration_ms: float, success: bool) -> None:
         """Record that a file was processed, or could not be."""
-        outcome = _outcome(success)
-        self._recorder.histogram("file.processing_time", duration_ms, {"file_type": file_type, "status": outcome})
-        self._recorder.increment(f"file.processed.{outcome}", 1, {"file_type": file_type})
+        tags = {"file_type": file_type, "status": _outcome(success)}
+        self._recorder.histogram("file.processing_time", duration_ms, tags)
+        self._recorder.increment(f"file.processed.{_outcome(success)}", 1, {"file_type": file_type})
+        self._judge("file.processing", duration_ms, tags)
 
     def record_service_cost(self, service: str, cost: float, operation: str) -> None:
         """Record dollars spent on another service."""
@@ -56,6 +75,7 @@ class ApplicationMetrics:
         self._recorder.histogram("search.response_time", duration_ms)
         self._recorder.histogram("search.result_count", result_count)
         self._recorder.increment("search.queries")
+        self._judge("search.query", duration_ms, {"results": result_count})
         log.debug("Search", query=query, results=result_count, duration_ms=duration_ms, user_id=user_id)
 
     def record_queue_metrics(self, queue: str, waiting: int, active: int, completed: int, failed: int) -> None:
@@ -71,6 +91,7 @@ class ApplicationMetrics:
         tags = {"operation": operation, "table": table, "status": _outcome(success)}
         self._recorder.histogram("db.query_time", duration_ms, tags)
         self._recorder.increment("db.queries", 1, tags)
+        self._judge("db.query", duration_ms, tags)
 
     def record_system_metrics(self) -> None:
         """Record what this process uses, and what its container has; psutil's errors where nothing is known."""
@@ -99,5 +120,13 @@ class ApplicationMetrics:
             log.error("Cost was not booked", exc_info=error, provider=service, operation=operation, cost=cost)
 
 
+def _let_pass(name: str, duration_ms: float, known: Mapping[str, Any]) -> None:
+    """Stand in until somebody judges."""
+
+
 def _outcome(success: bool) -> str:
     return "success" if success else "failure"
+
+
+app_metrics = ApplicationMetrics(metrics)
+"""This process's."""

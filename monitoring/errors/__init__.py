@@ -29,16 +29,20 @@ get_error_stats = tracker.get_error_stats
 
 
 def install(flush: Callable[[], object] | None = None) -> None:
-    """Capture what ends a thread, or this process.
+    """Capture what ends a thread, a task of asyncio that nobody awaits, or this process.
 
     Before a process ends, metrics and reports are flushed, and `flush` is called, for at most 2 s in all.
     """
     unhandled.watch_threads(capture_error)
+    unhandled.watch_loops(capture_error)
     unhandled.watch_process(capture_error, lambda: _flush(flush))
 
 
 def watch_loop(loop: asyncio.AbstractEventLoop | None = None) -> None:
-    """Capture the errors of tasks that nobody awaits, in `loop`, by default the one running here."""
+    """Capture the errors of tasks that nobody awaits, in `loop`, by default the one running here.
+
+    `install` does so for all loops but those with an exception handler of their own.
+    """
     unhandled.watch_loop(capture_error, loop or asyncio.get_running_loop())
 
 

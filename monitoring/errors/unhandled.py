@@ -4,6 +4,7 @@ Each is watched only where it is asked for. What was installed before is still c
 """
 
 import asyncio
+import logging
 import sys
 import threading
 from collections.abc import Callable, Mapping
@@ -65,6 +66,20 @@ class _LoopHook:
             self._before(loop, told)
 
 
+class _AsyncioFilter:
+    """Sees what the exception handler of any loop says; a filter, since a handler would keep the last resort away."""
+
+    def __init__(self, capture: Capture) -> None:
+        self._capture = capture
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        if record.levelno >= logging.ERROR and isinstance(error, Exception):
+            message = record.getMessage().partition("\n")[0]
+            self._capture(error, {"operation": "asyncio", "asyncio_message": message})
+        return True
+
+
 def watch_process(capture: Capture, flush: Callable[[], object]) -> None:
     """Capture what ends this process, and `flush`, for at most 2 s, before it ends; a second call does nothing."""
     if not isinstance(sys.excepthook, _ProcessHook):
@@ -81,6 +96,16 @@ def watch_loop(capture: Capture, loop: asyncio.AbstractEventLoop) -> None:
     """Capture the errors of tasks that nobody awaits; a second call for one loop does nothing."""
     if not isinstance(loop.get_exception_handler(), _LoopHook):
         loop.set_exception_handler(_LoopHook(capture, loop))
+
+
+def watch_loops(capture: Capture) -> None:
+    """Capture what the loops of this process log of errors that nobody took; a second call does nothing.
+
+    A loop whose exception handler does not go on to asyncio's own needs `watch_loop`.
+    """
+    logger = logging.getLogger("asyncio")
+    if not any(isinstance(each, _AsyncioFilter) for each in logger.filters):
+        logger.addFilter(_AsyncioFilter(capture))
 
 
 def watch_scheduler(capture: Capture, scheduler: Any) -> None:

@@ -6,7 +6,7 @@ from flask import Flask
 
 from monitoring import errors, logs
 from monitoring.errors import tracker
-from monitoring.extension import requests
+from monitoring.extension import figures, requests
 from monitoring.extension.destinations import destinations
 from monitoring.extension.options import Given, Options, read
 from monitoring.health.registry import Registry
@@ -54,6 +54,7 @@ class Monitoring:
             _configure_logs(options)
         destinations.send_to(options)
         requests.capture(app)
+        figures.watch(app)
         if options.unhandled:
             errors.install(destinations.flush)
         _wrap(app, options)

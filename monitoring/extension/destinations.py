@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from monitoring import correlation
 from monitoring.application import app_metrics
 from monitoring.costs import ledger
 from monitoring.errors import tracker
@@ -71,6 +72,8 @@ class Destinations:
             self._leave()
         self._where = where
         app_metrics.book_costs_with(ledger.record)
+        app_metrics.judge_times_with(performance.exceeded)
+        correlation.on_call(app_metrics.record_outgoing_call)
         tracker.service = where.service_name
         metrics.use(*self._sinks(where), *further())
         if where.sentry_dsn is not None:

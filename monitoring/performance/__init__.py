@@ -9,6 +9,7 @@ __all__ = [
     "Performance",
     "SlowOperation",
     "end_timer",
+    "exceeded",
     "get_stats",
     "measure",
     "measure_async",
@@ -22,3 +23,4 @@ performance = Performance()
 start_timer, end_timer = performance.start_timer, performance.end_timer
 measure, measure_sync, measure_async = performance.measure, performance.measure_sync, performance.measure_async
 set_threshold, get_stats = performance.set_threshold, performance.get_stats
+exceeded = performance.exceeded

@@ -76,8 +76,16 @@ class Performance:
         try:
             self._record(name, milliseconds, metadata)
         except Exception as error:  # noqa: BLE001 - monitoring never breaks the monitored
-            self.failures += 1
-            log.warn("Performance measurement failed", operation=name, exc_info=error, failures=self.failures)
+            self._fail(name, error)
+
+    def exceeded(self, name: str, milliseconds: float, metadata: Metadata = None) -> None:
+        """Tell of a time that has a metric of its own, such as a request's, if it is over the threshold of `name`."""
+        try:
+            threshold = self._thresholds.of(name)
+            if threshold is not None and milliseconds > threshold:
+                self._exceed(_told(name, milliseconds, metadata), milliseconds, threshold)
+        except Exception as error:  # noqa: BLE001 - monitoring never breaks the monitored
+            self._fail(name, error)
 
     def get_stats(self, window_seconds: float = clock.HOUR_SECONDS) -> dict[str, Stats]:
         """Return the figures of each `performance.` metric over the window, in milliseconds; errors of its source."""
@@ -92,17 +100,24 @@ class Performance:
         over = threshold is not None and milliseconds > threshold
         if not over and milliseconds <= SLOW_MILLISECONDS:
             return
-        told = {"operation": name, "duration_ms": round(milliseconds, 2), "metadata": redact(dict(metadata or {}))}
+        told = _told(name, milliseconds, metadata)
         if threshold is not None and over:
-            log.warn("Performance threshold exceeded", told, threshold_ms=threshold)
-            metrics.increment("performance.threshold_exceeded", 1, {"operation": name})
-            self._hand_over(name, milliseconds, threshold, told["metadata"])
+            self._exceed(told, milliseconds, threshold)
         if milliseconds > SLOW_MILLISECONDS:
             log.info("Slow operation completed", told)
 
-    def _hand_over(self, name: str, milliseconds: float, threshold: float, details: dict[str, Any]) -> None:
+    def _exceed(self, told: dict[str, Any], milliseconds: float, threshold: float) -> None:
+        name: str = told["operation"]
+        log.warn("Performance threshold exceeded", told, threshold_ms=threshold)
+        metrics.increment("performance.threshold_exceeded", 1, {"operation": name})
         if self.deliver is not None:
-            correlation_id = correlation.current()
-            self.deliver(
-                SlowOperation(name, milliseconds / 1000, threshold / 1000, clock.now(), correlation_id, details)
-            )
+            seconds, correlation_id = milliseconds / 1000, correlation.current()
+            self.deliver(SlowOperation(name, seconds, threshold / 1000, clock.now(), correlation_id, told["metadata"]))
+
+    def _fail(self, name: str, error: Exception) -> None:
+        self.failures += 1
+        log.warn("Performance measurement failed", operation=name, exc_info=error, failures=self.failures)
+
+
+def _told(name: str, milliseconds: float, metadata: Metadata) -> dict[str, Any]:
+    return {"operation": name, "duration_ms": round(milliseconds, 2), "metadata": redact(dict(metadata or {}))}

@@ -60,10 +60,9 @@ class Metrics(Source, Protocol):
 
 
 class Leader(msgspec.Struct, frozen=True):
-    """The process that probes and judges: its name (`host:pid:token`), and since when, None where nobody noted it."""
+    """The process that probes and judges: its name (`host:pid:token`)."""
 
     owner: str
-    since: float | None = None
 
 
 class Sources(msgspec.Struct, frozen=True, kw_only=True):

@@ -20,9 +20,8 @@ def over_store(
     overview: Callable[[], Overview],
     budgets: Sequence[Budget] = (),
     log_dir: Path | None = None,
-    led_since: Callable[[], float | None] = lambda: None,
 ) -> Sources:
-    """Return what reads from `database` at each call; `led_since` tells when its leader began, where it is known."""
+    """Return what reads from `database` at each call."""
 
     def read(function: Callable[..., T]) -> Callable[..., T]:
         def reading(*given: object) -> T:
@@ -33,7 +32,7 @@ def over_store(
 
     def leader() -> Leader | None:
         owner = read(leases.read)().owner
-        return Leader(owner, led_since()) if owner else None
+        return Leader(owner) if owner else None
 
     return Sources(
         overview=overview,

@@ -14,6 +14,7 @@ from flask import Flask, g, has_request_context
 from monitoring import correlation
 from monitoring.logs import levels, log, log_request
 from monitoring.metrics import metrics
+from monitoring.performance import performance
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -124,6 +125,7 @@ def _complete(environ: "WSGIEnvironment", status_line: str, at: float) -> None:
     tags = _tags(method if method in _METHODS else "other", rule or _UNMATCHED, code)
     metrics.increment("api.requests", 1, tags)
     metrics.histogram("api.response_time", duration_ms, tags)
+    performance.exceeded("api.request", duration_ms, tags)
     status = int(code)
     if log.enabled(levels.of_request(environ.get("PATH_INFO", ""), status)):
         log_request(method, _path(environ), status, round(duration_ms, 2), **_asked(environ, rule))

@@ -110,3 +110,19 @@ def test_the_system_says_what_it_uses_and_may_use(recorded: Recorded) -> None:
     assert {f"system.{name}" for name in names.split()} <= series.keys()
     assert all(value >= 0 and math.isfinite(value) for _, values in series.values() for value in values)
     assert series["system.memory.rss"][1][0] < series["system.memory.limit"][1][0]
+
+
+def test_times_are_judged_where_somebody_judges(recorded: Recorded) -> None:
+    judged: list[tuple[str, float]] = []
+    recorded.metrics.judge_times_with(lambda name, duration_ms, known: judged.append((name, duration_ms)))
+    recorded.metrics.record_api_call("/orders/<id>", "GET", 1, 200)
+    recorded.metrics.record_file_processing("pdf", 2, True)
+    recorded.metrics.record_search("lamp", 3, 3)
+    recorded.metrics.record_database_query("select", "orders", 4, True)
+    assert judged == [("api.request", 1), ("file.processing", 2), ("search.query", 3), ("db.query", 4)]
+
+
+def test_a_call_to_another_service_is_timed_by_host_and_status(recorded: Recorded) -> None:
+    recorded.metrics.record_outgoing_call("pay.example.org", 12.5, "502")
+    tags = {"host": "pay.example.org", "status": "502"}
+    assert recorded.series() == {"outgoing.response_time": (tags, [12.5]), "outgoing.requests": (tags, [1.0])}

@@ -153,6 +153,38 @@ def test_a_call_has_a_timeout(
     assert timeouts == [used]
 
 
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, float, str]]:
+    """What is told of calls."""
+    monkeypatch.setattr(correlation, "_listeners", [])
+    told: list[tuple[str, float, str]] = []
+    correlation.on_call(lambda *given: pytest.fail("another has taken its place"))
+    correlation.on_call(lambda *given: told.append(given))
+    return told
+
+
+def test_each_call_is_told_of_with_host_time_and_status(echo: tuple[str, list[Any]], calls: Any) -> None:
+    with correlation.session() as session:
+        session.get(f"{echo[0].replace('//', '//anna:hunter22@')}/moved")
+    assert [(host, status) for host, _, status in calls] == [("127.0.0.1", "302"), ("127.0.0.1", "200")]
+    assert all(0 < duration_ms < 10_000 for _, duration_ms, _ in calls)
+
+
+def test_a_call_that_fails_is_told_of_and_fails(calls: Any) -> None:
+    import requests
+
+    with pytest.raises(requests.ConnectionError), correlation.session() as session:
+        session.get("http://127.0.0.1:9/")
+    assert [(host, status) for host, _, status in calls] == [("127.0.0.1", "error")]
+
+
+def test_who_is_told_of_a_call_cannot_break_it(monkeypatch: pytest.MonkeyPatch, echo: tuple[str, list[Any]]) -> None:
+    monkeypatch.setattr(correlation, "_listeners", [])
+    correlation.on_call(lambda *given: 1 / 0)
+    with correlation.session() as session:
+        assert session.get(echo[0]).status_code == 200
+
+
 def test_nothing_is_imported_for_it() -> None:
     import subprocess
     import sys

@@ -1,4 +1,5 @@
 import asyncio
+import logging
 import subprocess
 import sys
 import textwrap
@@ -73,6 +74,36 @@ def test_the_loops_own_handler_is_called_where_there_was_none(taken, lines):
 
     asyncio.run(work())
     assert [line.get("logger") for line in lines.all()] == [None, "asyncio"]
+
+
+@pytest.mark.parametrize("watched", [False, True])
+def test_it_captures_once_what_a_task_of_any_loop_raised(taken, monkeypatch, lines, watched):
+    monkeypatch.setattr(logging.getLogger("asyncio"), "filters", [])
+
+    async def work():
+        if watched:
+            unhandled.watch_loop(taken.capture, asyncio.get_running_loop())
+        task = asyncio.get_running_loop().create_task(_failing())
+        await asyncio.wait([task])
+
+    async def _failing():
+        _fail()
+
+    for _ in range(2):
+        unhandled.watch_loops(taken.capture)
+    asyncio.run(work())
+    captured, logged = lines.all()
+    assert (taken.one.type, captured["operation"], logged["logger"]) == ("ValueError", "asyncio", "asyncio")
+    assert captured["asyncio_message"] == "Task exception was never retrieved"
+
+
+def test_what_asyncio_only_remarks_upon_is_no_error(taken, monkeypatch):
+    logger = logging.getLogger("asyncio")
+    monkeypatch.setattr(logger, "filters", [])
+    unhandled.watch_loops(taken.capture)
+    logger.warning("slow", exc_info=ValueError("no coin"))
+    logger.error("no stack")
+    assert taken.occurrences == []
 
 
 def test_it_captures_what_a_job_raised(taken, lines):

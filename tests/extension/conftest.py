@@ -1,5 +1,6 @@
 """An application of somebody else's, and a process as it was before."""
 
+import logging
 import sys
 import threading
 from collections.abc import Iterator
@@ -7,11 +8,13 @@ from collections.abc import Iterator
 import flask
 import pytest
 
-from monitoring import logs, metrics, performance
+from monitoring import correlation, logs, metrics, performance
+from monitoring.application import app_metrics, recording
 from monitoring.costs import ledger
 from monitoring.errors import tracker
 from monitoring.errors.reporter import Reporter
 from monitoring.extension.destinations import destinations
+from monitoring.extension.figures import figures
 from monitoring.metrics.sinks.memory import MemorySink
 from tests.logs.captured import Lines, captured
 
@@ -21,11 +24,19 @@ def process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Take back what an application has wired into this process."""
     monkeypatch.setattr(sys, "excepthook", sys.excepthook)
     monkeypatch.setattr(threading, "excepthook", threading.excepthook)
+    monkeypatch.setattr(logging.getLogger("asyncio"), "filters", [])
+    monkeypatch.setattr(correlation, "_listeners", [])
     monkeypatch.setattr(destinations, "_where", None)
     recorder = metrics.metrics
     yield
     if destinations._where is not None:
         destinations._leave()
+    figures._sampler.stop()
+    figures.renew()
+    for thread in threading.enumerate():
+        if thread.name == "system-metrics":
+            thread.join(5)
+    app_metrics.judge_times_with(recording._let_pass)
     memory = MemorySink()
     recorder.use(memory)
     recorder.read_from(memory)

@@ -1,14 +1,18 @@
+import asyncio
 import hashlib
+import os
 import subprocess
 import sys
 import threading
 
 import flask
 import pytest
+import sqlalchemy as sa
 
 import monitoring
-from monitoring import Monitoring, errors, performance
-from monitoring.application import app_metrics
+from monitoring import Monitoring, correlation, errors, performance
+from monitoring.application import app_metrics, instrument_engine
+from monitoring.extension.figures import figures
 from monitoring.metrics import metrics
 from monitoring.settings import SettingsError
 from monitoring.store import costs as stored_costs
@@ -221,6 +225,87 @@ def test_a_thread_that_fails_is_captured_unless_that_is_not_wanted(lines):
     Monitoring(shop(), logs=False, service_name="shop")
     _fail_in_a_thread()
     assert lines.one()["operation"] == "thread"
+
+
+def test_a_task_that_fails_inside_of_a_view_is_captured(lines):
+    app = shop()
+    Monitoring(app, logs=False)
+
+    async def fail():
+        broken()
+
+    async def work():
+        await asyncio.wait([asyncio.create_task(fail())])
+        return "fine"
+
+    app.add_url_rule("/task", view_func=lambda: asyncio.run(work()))
+    assert app.test_client().get("/task", headers={"X-Request-ID": "request-7"}).data == b"fine"
+    [captured] = [line for line in lines.all() if line.get("operation") == "asyncio"]
+    assert (captured["name"], captured["correlation_id"]) == ("LookupError", "request-7")
+
+
+def test_a_slow_request_is_told_of_with_its_rule(lines, monkeypatch):
+    monkeypatch.setitem(performance.performance._thresholds._milliseconds, "api.request", 0.0001)
+    app = shop()
+    Monitoring(app, logs=False)
+    app.test_client().get("/orders/7", headers={"X-Request-ID": "request-7"})
+    [slow] = [line for line in lines.all() if line["message"] == "Performance threshold exceeded"]
+    assert (slow["operation"], slow["correlation_id"]) == ("api.request", "request-7")
+    assert slow["metadata"] == {"method": "GET", "rule": "/orders/<int:number>", "status": "200"}
+
+
+def test_a_slow_query_is_told_of_with_its_table(lines):
+    engine = sa.create_engine("sqlite://")
+    sa.event.listen(engine, "connect", lambda raw, _: raw.create_function("wait", 0, _take_a_while))
+    instrument_engine(engine)
+    Monitoring(shop(), logs=False)
+    with engine.connect() as connection:
+        connection.execute(sa.text("select wait() from (select 1)"))
+    engine.dispose()
+    line = lines.one()
+    assert (line["message"], line["operation"]) == ("Performance threshold exceeded", "db.query")
+    assert line["metadata"]["operation"] == "select"
+
+
+def _take_a_while():
+    threading.Event().wait(0.15)
+
+
+def test_calls_to_others_are_timed_by_host(http_server):
+    Monitoring(shop(), logs=False)
+    url = http_server.route("/pay", "no", status=503)
+    before = _outgoing("503")
+    with correlation.session() as session:
+        session.get(url)
+    assert _outgoing("503") == before + 1
+
+
+def _outgoing(status):
+    found = metrics.get_metrics("outgoing.requests")
+    return sum(total.sum for series, total in found.items() if dict(series.tags)["status"] == status)
+
+
+def _sampling():
+    return [thread for thread in threading.enumerate() if thread.name == "system-metrics"]
+
+
+def test_the_first_request_starts_the_figures_of_the_process():
+    app = shop()
+    Monitoring(app)
+    before = _sampling()
+    for _ in range(2):
+        app.test_client().get("/orders/7")
+    assert len(_sampling()) == len(before) + 1
+    until(lambda: metrics.get_metrics("system.memory.rss"))
+
+
+def test_a_forked_process_has_figures_of_its_own():
+    figures.begin()
+    child = os.fork()
+    if not child:
+        figures.begin()
+        os._exit(len(_sampling()))
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 1
 
 
 def _fail_in_a_thread():

@@ -86,3 +86,21 @@ def test_it_answers_with_the_figures_of_all_operations(timed, name):
     found = timed.get_stats()[f"performance.{name}"]
     assert (found.count, found.avg, found.min, found.max) == (2, 20, 10, 30)
     assert stats(name).count == 2
+
+
+def test_a_time_with_a_metric_of_its_own_is_told_of_only_over_the_threshold(timed, name, lines):
+    delivered: list[SlowOperation] = []
+    timed.deliver = delivered.append
+    timed.set_threshold(name, 100)
+    timed.exceeded(name, 100, {"rule": "/orders"})
+    assert lines.text() == ""
+    timed.exceeded(name, 2000, {"rule": "/orders"})
+    line = lines.one()
+    assert (line["message"], line["metadata"]) == ("Performance threshold exceeded", {"rule": "/orders"})
+    assert ([slow.name for slow in delivered], exceeded(name), stats(name).count) == ([name], 1, 0)
+
+
+@pytest.mark.parametrize("odd", ["a while", None])
+def test_a_time_that_is_none_never_reaches_the_caller(timed, odd):
+    timed.exceeded("api.request", odd)
+    assert timed.failures == 1

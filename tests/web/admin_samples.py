@@ -252,7 +252,7 @@ def full(**given):
         },
         "audit": lambda since, limit: audit()[:limit],
         "trace": trace,
-        "leader": lambda: Leader("web1:4711:5f3a", NOW - 7200),
+        "leader": lambda: Leader("web1:4711:5f3a"),
         "budgets": [Budget("openai", monthly=50.0), Budget("s3", daily=0.15, monthly=20.0)],
     }
     return Sources(**{**told, **given})
