@@ -20,7 +20,8 @@ class ConnectivitySettings(CheckSettings, frozen=True, kw_only=True):
 
     def faults(self) -> Iterator[tuple[str, str]]:
         """Yield what contradicts."""
-        yield from super().faults()
+        # The name is taken by this very check.
+        yield from (fault for fault in super().faults() if fault[0] != "name")
         if not self.targets:
             yield "targets", "at least one"
         for target in self.targets:
