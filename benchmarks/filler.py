@@ -47,7 +47,7 @@ def change(database: Database, checks: Sequence[CheckSettings], now: float) -> N
                 finished_at=now,
                 response_seconds=random.uniform(0.02, 0.4),
             )
-            batch.add(result, judge(memory, result, check))
+            batch.add(result, judge(memory, result, check), result)
         batch.store(connection, _next_version(connection))
 
 
