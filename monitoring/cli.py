@@ -22,7 +22,13 @@ from monitoring.store.database import Database, StoreError
 def group(settings: Settings, database: Database, registry: Registry, measure: Callable[[], None]) -> AppGroup:
     """Return the commands, for Flask's command line; `measure` sends this process's metrics where the service's go."""
     commands = AppGroup("monitor", help="Daymark: settings, tables, tokens, and one look at everything.")
+    _add_setting_up(commands, settings, database)
+    _add_asking(commands, settings, registry, measure)
+    _add_tracing(commands, settings, database)
+    return commands
 
+
+def _add_setting_up(commands: AppGroup, settings: Settings, database: Database) -> None:
     @commands.command("config", help="Print what is in force, secrets masked.")
     def config() -> None:
         click.echo(render(settings))
@@ -45,6 +51,8 @@ def group(settings: Settings, database: Database, registry: Registry, measure: C
         click.echo(f"Token, shown only now:            {made}")
         click.echo(f"Its hash, for ADMIN_TOKEN_HASHES: {hashlib.sha256(made.encode()).hexdigest()}")
 
+
+def _add_asking(commands: AppGroup, settings: Settings, registry: Registry, measure: Callable[[], None]) -> None:
     @commands.command("check", help="Ask every check once, or those named, and exit 1 if one is unhealthy.")
     @click.argument("names", nargs=-1)
     def check(names: tuple[str, ...]) -> None:
@@ -64,6 +72,8 @@ def group(settings: Settings, database: Database, registry: Registry, measure: C
         click.echo(f"Not working: {', '.join(broken)}" if broken else "All monitoring systems work.")
         sys.exit(bool(broken))
 
+
+def _add_tracing(commands: AppGroup, settings: Settings, database: Database) -> None:
     @commands.command("trace", help="Print what is known of one request: errors, slow operations, audit, log lines.")
     @click.argument("correlation_id")
     def trace(correlation_id: str) -> None:
@@ -74,8 +84,6 @@ def group(settings: Settings, database: Database, registry: Registry, measure: C
             sys.exit(f"The store cannot be read: {_in_one_line(error)}")
         for line in (*tracing.stored(found), *tracing.logged(correlation_id, settings.log_dir)):
             click.echo(line)
-
-    return commands
 
 
 def _chosen(registry: Registry, names: tuple[str, ...]) -> list[Check[Any]]:
