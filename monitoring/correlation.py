@@ -26,6 +26,7 @@ _TRACEPARENT = re.compile(r"(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16}
 _VARIANT = dict(zip("0123456789abcdef", "89ab" * 4, strict=True))
 _listeners: list[Callable[[str, float, str], object]] = []
 _current: ContextVar[str | None] = ContextVar("correlation_id", default=None)
+_random_bits = random.getrandbits
 
 
 class Headers(Protocol):
@@ -42,7 +43,7 @@ def current() -> str | None:
 
 def make() -> str:
     """Return a new id: a random UUID (version 4). Nothing secret depends on it, so it costs no system call."""
-    digits = f"{random.getrandbits(128):032x}"  # seeded anew after a fork
+    digits = _random_bits(128).to_bytes(16).hex()  # seeded anew after a fork
     return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{_VARIANT[digits[16]]}{digits[17:20]}-{digits[20:]}"
 
 

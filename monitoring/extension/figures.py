@@ -47,8 +47,8 @@ class Figures:
             except RuntimeError:
                 self._sampler.stop()
                 return
-        for app in self._apps:
-            request_finished.disconnect(self.begin, app)
+        # From all applications at once: blinker would keep looking for a receiver that left one by one.
+        request_finished.disconnect(self.begin)
 
 
 def _failed(error: Exception) -> None:

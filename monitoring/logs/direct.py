@@ -24,22 +24,26 @@ _HAND_OVER = _own_to_logging(type(_logger).callHandlers)
 
 def write(level: int, message: object, fields: dict[str, Any]) -> bool:
     """Return whether the line is written; if not, it has to go the ordinary way, on which nothing is lost."""
-    handler = _only_listener()
-    if handler is None or type(message) is not str or type(handler.formatter) is not JsonFormatter:
+    listener = only_listener()
+    if listener is None or type(message) is not str:
         return False
-    line = handler.formatter.line(level, message, fields)
+    handler, formatter = listener
+    line = formatter.line(level, message, fields)
     if line is None:
         return False
     handler.put(level, line)
     return True
 
 
-def _only_listener() -> LineHandler | None:
-    """Return our handler, None where a handler, a filter or somebody's patch would see the record too."""
+def only_listener() -> tuple[LineHandler, JsonFormatter] | None:
+    """Return our handler and its formatter; None where a handler, a filter or a patch of others would see a record."""
     handlers = _root.handlers
     if len(handlers) != 1 or _logger.handlers or _logger.filters or not _logger.propagate:
         return None
     handler = handlers[0]
     if type(handler) is not LineHandler or handler.filters or handler.level:
         return None
-    return handler if type(_logger).callHandlers is _HAND_OVER else None
+    formatter = handler.formatter
+    if type(formatter) is not JsonFormatter or type(_logger).callHandlers is not _HAND_OVER:
+        return None
+    return handler, formatter

@@ -7,13 +7,14 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from functools import lru_cache
+from types import EllipsisType
 from typing import Any
 
 from pythonjsonlogger.core import RESERVED_ATTRS, BaseJsonFormatter
 
 from monitoring import clock, correlation
 from monitoring.logs import levels
-from monitoring.logs.limit import LINE_BYTES, encode, encode_bytes, escape, shorten
+from monitoring.logs.limit import LINE_BYTES, encode, encode_bytes, encode_number, escape, is_short, shorten
 from monitoring.logs.redaction import redact, redact_text
 from monitoring.logs.secrets import KEY_LENGTH, may_hide, names_secret
 
@@ -27,6 +28,8 @@ OWN_KEYS = _SAME.union(_OTHER)
 _UNSHOWN = frozenset([*RESERVED_ATTRS, "taskName", FIELDS])
 _COLOURS = {"fatal": "1;31", "error": "31", "warn": "33", "info": "32", "debug": "34", "trace": "90"}
 _PLAIN = frozenset([str, int, float, bool, type(None)])
+Plain = str | int | float | None
+_VARYING = {"timestamp": '"%s.%03dZ"', "pid": "%d", "correlation_id": "%s"}
 _REMEMBERED, _REMEMBERED_LENGTH = 1024, 256
 
 
@@ -65,10 +68,23 @@ class JsonFormatter(BaseJsonFormatter):
         data["correlation_id"] = given_id and redact_text(given_id)
         for key, value in fields.items():
             kind = type(value)
-            if kind not in _PLAIN or not _innocent[key]:
+            if kind not in _PLAIN or not _innocent[key] or (kind is int and not is_short(value)):
                 return None
             data[key] = _masked[value] if kind is str else value
         return _fitting(data)
+
+    def form(self, level: int, message: str, fields: Mapping[str, Plain | EllipsisType]) -> str | None:
+        """Return what the `line`s of these fields have in common, for `%` to put into it what differs.
+
+        That is the second (to be had from `second`) and the milliseconds of the time, the pid, and as JSON the
+        correlation id and each field whose value is `...`. None where a field cannot stand in a line as it is;
+        ValueError or OverflowError where a value cannot.
+        """
+        if not all(_innocent[key] for key in fields):
+            return None
+        masked = {key: _masked[value] if type(value) is str else value for key, value in fields.items()}
+        data = {**self._own(0.0, level, _masked[message]), **dict.fromkeys(_VARYING, ...), **masked}
+        return "{" + ",".join([_piece(key, value) for key, value in data.items()]) + "}\n"
 
     def _own(self, at: float, level: int, message: str) -> dict[str, Any]:
         own = self._known.copy()
@@ -142,16 +158,22 @@ class ConsoleFormatter(JsonFormatter):
 
 def _timestamp(at: float) -> str:
     """Return `clock.iso(at)`; that of the second is remembered."""
-    milliseconds = round(at * 1e6) // 1000  # to the microsecond, as it would be rounded there
-    return f"{_second(milliseconds // 1000)}.{milliseconds % 1000:03d}Z"
+    milliseconds = milliseconds_of(at)
+    return f"{second(milliseconds // 1000)}.{milliseconds % 1000:03d}Z"
+
+
+def milliseconds_of(at: float) -> int:
+    """Return the milliseconds that `clock.iso(at)` says: rounded to the microsecond, then cut."""
+    return round(at * 1e6) // 1000
 
 
 @lru_cache(maxsize=4)
-def _second(at: int) -> str:
+def second(at: int) -> str:
+    """Return `clock.iso(at)` up to the second."""
     return clock.iso(at)[:19]
 
 
-class _Remembered(dict[Any, Any]):
+class Remembered(dict[Any, Any]):
     """What `judge` says of short texts. A function with an LRU cache would cost twice as much each time."""
 
     def __init__(self, judge: Callable[[Any], Any]) -> None:
@@ -175,7 +197,17 @@ def _is_innocent(key: Any) -> bool:
 
 
 # Messages, rules, browsers, addresses and many a path come again and again.
-_masked, _innocent = _Remembered(redact_text), _Remembered(_is_innocent)
+_masked, _innocent = Remembered(redact_text), Remembered(_is_innocent)
+shown_text = Remembered(lambda text: encode(redact_text(text))).__getitem__
+"""Return a text as it stands in a line; ValueError where it has lone surrogates."""
+
+
+def _piece(key: str, value: Any) -> str:
+    return f"{_literal(key)}:{_VARYING.get(key, '%s') if value is ... else _literal(value)}"
+
+
+def _literal(value: Any) -> str:
+    return (encode(value) if type(value) is str else encode_number(value)).replace("%", "%%")
 
 
 def _fitting(data: dict[str, Any]) -> bytes | None:

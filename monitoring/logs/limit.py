@@ -39,6 +39,18 @@ def encode_bytes(value: Any) -> bytes:
     return text if text.isascii() and b"\x7f" not in text else _UNSAFE.sub(_escaped, text.decode()).encode()
 
 
+def encode_number(value: float | None) -> str:
+    """Return a number, a bool or None as JSON; OverflowError for an integer beyond 64 bits: redaction makes it text."""
+    if type(value) is int and not is_short(value):
+        raise OverflowError(value)
+    return _ENCODER.encode(value).decode()
+
+
+def is_short(number: int) -> bool:
+    """Return whether an integer has at most 64 bits."""
+    return -(2**63) <= number < 2**64
+
+
 def escape(text: str) -> str:
     """Return `text` with every control character in it written out, such as `\\n` or `\\u001b`."""
     return text if text.isprintable() else _CONTROL.sub(_written_out, text)

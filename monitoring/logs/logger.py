@@ -78,12 +78,14 @@ class Log:
 
 
 log = Log()
+COMPLETED = "Request completed"
+"""The message of a request's completion line, with its method, path, status and duration_ms."""
 
 
 def log_request(method: str, path: str, status: int, duration_ms: float, **fields: Any) -> None:
     """Write the completion line of one request; `path` without its query, which can carry secrets."""
     known = {"method": method, "path": path, "status": status, "duration_ms": duration_ms, **fields}
-    log._write(levels.of_request(path, status), "Request completed", None, None, known)
+    log._write(levels.of_request(path, status), COMPLETED, None, None, known)
 
 
 def log_error(error: BaseException, context: Mapping[str, Any] | None = None) -> None:

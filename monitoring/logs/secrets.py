@@ -57,11 +57,13 @@ _HINTS = (
 )  # fmt: skip
 # None of them is made of these alone.
 _NUMBER = re.compile(r"[0-9a-f-]*+")
+is_number = _NUMBER.fullmatch
+"""Returns a match of a text of nothing but hexadecimal digits and dashes, such as the id that stands in every line."""
 
 
 def may_hide(text: str) -> bool:
     """Return whether `text` is worth searching; False is certain, True is not."""
-    if _NUMBER.fullmatch(text):  # such as the id that stands in every line
+    if is_number(text):
         return False
     lowered = text.lower()
     for hint in _HINTS:  # noqa: SIM110 - any() with a generator costs twice as much on every line

@@ -12,7 +12,7 @@ from monitoring.logs.handler import LineHandler
 
 _QUIET = {
     "apscheduler": levels.ERROR,  # two lines a tick at info
-    "urllib3": levels.WARN,
+    "urllib3": levels.ERROR,  # its warnings name whole addresses, of which some are secrets
     "botocore": levels.WARN,
     "alembic": levels.WARN,  # names its plugins as it is imported
     "asyncio": levels.WARN,

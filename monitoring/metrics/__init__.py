@@ -8,6 +8,7 @@ metrics = Recorder()
 """This process's recorder; its methods are this module's functions too."""
 
 increment, gauge, histogram, summary = metrics.increment, metrics.gauge, metrics.histogram, metrics.summary
+timed = metrics.timed
 get_metrics, get_stats, flush = metrics.get_metrics, metrics.get_stats, metrics.flush
 
 __all__ = [
@@ -26,4 +27,5 @@ __all__ = [
     "increment",
     "metrics",
     "summary",
+    "timed",
 ]

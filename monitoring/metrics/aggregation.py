@@ -8,8 +8,8 @@ from typing import Any
 
 from monitoring.metrics.cell import OTHER, Cell, Kind, Series, Tags
 
-Entry = tuple[Kind, Any, Any, Any, float]
-"""Kind, name, value and tags as the caller gave them, and when (Unix seconds)."""
+Entry = tuple[Kind, Any, Any, Any, float, str | None]
+"""Kind, name, value and tags as the caller gave them, when (Unix seconds), and the counter that counts it besides."""
 
 LABEL_SETS = 200
 NAMES = 1000
@@ -18,7 +18,7 @@ LABEL_LENGTH = 100
 LABELS = 16
 MINUTE_SECONDS = 60
 
-_Key = tuple[Kind, str, tuple[tuple[str, str], ...], float]
+_Key = tuple[Kind, str, Tags, float, str | None]
 
 
 class Refused(Exception):
@@ -38,29 +38,44 @@ class Aggregator:
 
     def cells(self, entries: Iterable[Entry]) -> list[Cell]:
         """Return the entries, aggregated by series and minute, in the order of their first entries."""
-        by_key: dict[_Key, Cell] = {}
+        by_key: dict[_Key, tuple[Cell, Cell | None]] = {}
         cells: dict[tuple[Series, int], Cell] = {}
-        for kind, name, value, tags, at in entries:
+        for kind, name, value, tags, at, counter in entries:
             try:
                 number = _number(kind, name, value)
-                key = (kind, name, _pairs(tags) if tags else (), at // MINUTE_SECONDS)
-                cell = by_key.get(key)
-                if cell is None:
-                    cell = by_key[key] = self._cell(cells, key)
+                key = (kind, name, _pairs(tags) if tags else (), at // MINUTE_SECONDS, counter)
+                found = by_key.get(key)
+                if found is None:
+                    found = by_key[key] = self._found(cells, key)
             except Refused as refused:
                 self._drop(str(refused))
             except Exception:  # noqa: BLE001 - a caller's own object may do anything when it is made text
                 self._drop("tags")
             else:
+                cell, counted = found
                 cell.values.append(number)
                 cell.last_at = at
+                if counted is not None:
+                    counted.values.append(1.0)
+                    counted.last_at = at
         return list(cells.values())
 
-    def _cell(self, cells: dict[tuple[Series, int], Cell], key: _Key) -> Cell:
-        """Return the cell of a key not met before: the order of tags, or folding, can make it one that is there."""
-        kind, name, pairs, minutes = key
-        series, minute = Series(name, kind, self._admitted(name, _tags(pairs))), int(minutes) * MINUTE_SECONDS
-        return cells.setdefault((series, minute), Cell(series, minute))
+    def _found(self, cells: dict[tuple[Series, int], Cell], key: _Key) -> tuple[Cell, Cell | None]:
+        """Return the cells of a key not met before: the order of tags, or folding, can make them ones that are there.
+
+        All that can be refused is, before a cell is made: none is empty.
+        """
+        kind, name, pairs, minutes, counter = key
+        tags, minute = _tags(pairs), int(minutes) * MINUTE_SECONDS
+        series = self._series(kind, name, tags)
+        counted = None if counter is None else self._series(Kind.COUNTER, counter, tags)
+        cell = cells.setdefault((series, minute), Cell(series, minute))
+        return cell, None if counted is None else cells.setdefault((counted, minute), Cell(counted, minute))
+
+    def _series(self, kind: Kind, name: str, tags: Tags) -> Series:
+        if not 0 < len(name) <= NAME_LENGTH or not name.isprintable():
+            raise Refused("name")
+        return Series(name, kind, self._admitted(name, tags))
 
     def _admitted(self, name: str, tags: Tags) -> Tags:
         """Return the tags, or those of the series that takes what is too many; Refused for one metric too many."""
@@ -84,8 +99,8 @@ class Aggregator:
 
 
 def _number(kind: Kind, name: Any, value: Any) -> float:
-    """Return the value as a float; Refused for what is no number, no name or goes down where it only may go up."""
-    if type(name) is not str or not 0 < len(name) <= NAME_LENGTH or not name.isprintable():
+    """Return the value as a float; Refused for what is no number, has no name or goes down where it only may go up."""
+    if type(name) is not str:
         raise Refused("name")
     number = value if type(value) is float else _converted(value)
     if not isfinite(number):
@@ -104,8 +119,10 @@ def _converted(value: Any) -> float:
         raise Refused("not_finite") from error
 
 
-def _pairs(tags: Any) -> tuple[tuple[str, str], ...]:
+def _pairs(tags: Any) -> Tags:
     """Return the tags as text, in the order given: what most entries of a flush have in common."""
+    if type(tags) is tuple:
+        return tags
     return tuple(
         [
             (key if type(key) is str else str(key), value if type(value) is str else str(value))
@@ -114,7 +131,7 @@ def _pairs(tags: Any) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _tags(pairs: tuple[tuple[str, str], ...]) -> Tags:
+def _tags(pairs: Tags) -> Tags:
     return tuple(sorted({_text(key): _text(value) for key, value in pairs[:LABELS]}.items()))
 
 

@@ -80,6 +80,9 @@ METRICS: tuple[Metric, ...] = (
     Metric("errors.captured", _COUNTER, "Errors captured.", labels=("type", "service")),
     Metric("errors.spike_detected", _COUNTER, "Spikes of errors of one type.", labels=("type",)),
     Metric("errors.reports_lost", _COUNTER, "Errors that Sentry did not get.", labels=("reason",)),
+    Metric("alerts.sent", _COUNTER, "Alerts that a channel took.", labels=("channel",)),
+    Metric("alerts.failed", _COUNTER, "Attempts to send an alert that failed.", labels=("channel",)),
+    Metric("alerts.given_up", _COUNTER, "Alerts given up after a day.", labels=("channel",)),
     Metric("daymark.metrics.dropped", _COUNTER, "Entries refused, or without room.", labels=("reason",)),
     Metric("daymark.metrics.lost", _COUNTER, "Entries that a sink did not get; rows for the store.", labels=("sink",)),
 )

@@ -21,6 +21,9 @@ class Kind(StrEnum):
     HISTOGRAM = "histogram"
     SUMMARY = "summary"
 
+    # An enumeration's own is written in Python, and kinds are a part of every key.
+    __hash__ = str.__hash__
+
 
 class Series(msgspec.Struct, frozen=True, order=True):
     """Which numbers belong together: `tags` are sorted pairs of strings."""

@@ -5,13 +5,14 @@ The scheme of DDSketch (Masson, Rim and Lee, VLDB 2019): with bins of ratio GAMM
 a terabyte in bytes), so a sketch never has more than about 2,100 bins.
 """
 
-import math
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Sequence
+from math import ceil, floor, log
 
 import msgspec
 
 GAMMA = 1.02
-_LOG_GAMMA = math.log(GAMMA)
+_LOG_GAMMA = log(GAMMA)
 _SMALLEST, _LARGEST = 1e-6, 1e12
 _encode = msgspec.msgpack.Encoder().encode
 _decoder = msgspec.msgpack.Decoder(dict[int, int])
@@ -22,14 +23,15 @@ class Sketch:
 
     __slots__ = ("bins",)
 
-    def __init__(self, values: Iterable[float] = ()) -> None:
-        self.bins: dict[int, int] = {}
-        for value in values:
-            self.add(value)
+    def __init__(self, values: Sequence[float] = ()) -> None:
+        if values and not _SMALLEST <= min(values) <= max(values) <= _LARGEST:
+            values = [min(max(value, _SMALLEST), _LARGEST) for value in values]
+        # Counter counts in C: a third of the time of adding each.
+        self.bins: dict[int, int] = dict(Counter([ceil(log(value) / _LOG_GAMMA) for value in values]))
 
     def add(self, value: float, times: int = 1) -> None:
         """Count a value that occurred `times` times; anything at or below 1e-6 counts as 1e-6."""
-        index = math.ceil(math.log(min(max(value, _SMALLEST), _LARGEST)) / _LOG_GAMMA)
+        index = ceil(log(min(max(value, _SMALLEST), _LARGEST)) / _LOG_GAMMA)
         self.bins[index] = self.bins.get(index, 0) + times
 
     def merge(self, other: "Sketch") -> None:
@@ -56,7 +58,7 @@ class Sketch:
         if not self.bins:
             return [None] * len(shares)
         count = self.count
-        ranks = [min(math.floor(share * count), count - 1) for share in shares]
+        ranks = [min(floor(share * count), count - 1) for share in shares]
         found: list[float | None] = []
         seen = 0
         for index in sorted(self.bins):

@@ -32,7 +32,7 @@ class Tally:
         with self._lock:
             counts, self._counts = self._counts, Counter()
         at = clock.now()
-        return [(Kind.COUNTER, name, count, {label: value}, at) for (name, label, value), count in counts.items()]
+        return [(Kind.COUNTER, name, count, {label: value}, at, None) for (name, label, value), count in counts.items()]
 
     def _add(self, key: tuple[str, str, str], count: int) -> None:
         with self._lock:

@@ -7,17 +7,21 @@ not even another hook that fails, can then answer without the id, and a request 
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from time import perf_counter
+from types import EllipsisType
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, g, has_request_context
 
 from monitoring import correlation
-from monitoring.logs import levels, log, log_request
+from monitoring.logs import COMPLETED, Prepared, levels, log
 from monitoring.metrics import metrics
+from monitoring.metrics.cell import Tags
 from monitoring.performance import performance
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+    Headers = list[tuple[str, str]]
 
 EXTENSION = "daymark_hooks"
 
@@ -59,7 +63,8 @@ class Hooks:
         token = correlation.set(correlation_id)
         told = False
 
-        def start(status: str, headers: list[tuple[str, str]], *exc_info: Any) -> Callable[[bytes], object]:
+        # Annotations that are not text would be evaluated with every request, at 3 us.
+        def start(status: str, headers: "Headers", *exc_info: "Any") -> "Callable[[bytes], object]":
             nonlocal told
             # A streamed response is told of when it begins: its end is the server's affair.
             if not told:
@@ -122,18 +127,20 @@ def _complete(environ: "WSGIEnvironment", status_line: str, at: float) -> None:
     """Record the request, and write the completion line, if anybody wants it."""
     duration_ms = (perf_counter() - at) * 1000
     rule, code, method = _rule(environ), status_line[:3], environ["REQUEST_METHOD"]
-    tags = _tags(method if method in _METHODS else "other", rule or _UNMATCHED, code)
-    metrics.increment("api.requests", 1, tags)
-    metrics.histogram("api.response_time", duration_ms, tags)
-    performance.exceeded("api.request", duration_ms, tags)
+    tags, known = _labels(method if method in _METHODS else "other", rule or _UNMATCHED, code)
+    metrics.timed("api.requests", "api.response_time", duration_ms, tags)
+    performance.exceeded("api.request", duration_ms, known)
     status = int(code)
-    if log.enabled(levels.of_request(environ.get("PATH_INFO", ""), status)):
-        log_request(method, _path(environ), status, round(duration_ms, 2), **_asked(environ, rule))
+    level = levels.of_request(environ.get("PATH_INFO", ""), status)
+    if log.enabled(level):
+        _tell(environ, round(duration_ms, 2), (level, method, status, rule))
 
 
 @lru_cache(maxsize=512)
-def _tags(method: str, rule: str, code: str) -> Mapping[str, str]:
-    return {"method": method, "rule": rule, "status": code}
+def _labels(method: str, rule: str, code: str) -> tuple[Tags, Mapping[str, str]]:
+    """Return the labels of a request's metrics, as metrics like them best, and as a mapping."""
+    known = {"method": method, "rule": rule, "status": code}
+    return tuple(known.items()), known
 
 
 def _rule(environ: "WSGIEnvironment") -> str | None:
@@ -151,21 +158,29 @@ def _path(environ: "WSGIEnvironment") -> str:
     return raw if raw.isascii() else raw.encode("latin-1", "replace").decode("utf-8", "replace")
 
 
-def _asked(environ: "WSGIEnvironment", rule: str | None) -> dict[str, Any]:
-    """Return what the completion line says of the request besides."""
-    fields: dict[str, Any] = {"rule": rule}
+def _tell(environ: "WSGIEnvironment", duration_ms: float, kind: tuple[int, str, int, str | None]) -> None:
+    # The client's own address, where ProxyFix knows it.
+    path, ip, agent = _path(environ), environ.get("REMOTE_ADDR"), environ.get("HTTP_USER_AGENT")
     user_id = _user_id() if has_request_context() else None  # another's answer comes from outside of Flask
-    if user_id is not None:
-        fields["user_id"] = user_id
-    fields["ip"] = environ.get("REMOTE_ADDR")  # the client's own, where ProxyFix knows it
-    fields["user_agent"] = environ.get("HTTP_USER_AGENT")
-    return fields
+    if user_id is None:
+        _line(*kind).write(path, duration_ms, ip, agent)
+    else:
+        _line(*kind, user_id=...).write(path, duration_ms, user_id, ip, agent)
+
+
+@lru_cache(maxsize=512)
+def _line(level: int, method: str, status: int, rule: str | None, **more: EllipsisType) -> Prepared:
+    """Return the completion line of one kind of request, which needs values for the fields that are `...`."""
+    known: dict[str, Any] = {"method": method, "path": ..., "status": status, "duration_ms": ..., "rule": rule}
+    return Prepared(level, COMPLETED, {**known, **more, "ip": ..., "user_agent": ...})
 
 
 def _user_id() -> Any:
     """Return the id of the user that the application has put into `g`, None where there is none."""
     try:
-        known = g._get_current_object()  # asked of the proxy, each attribute would be a search of its own
+        known = vars(g._get_current_object())  # asked of the proxy, each attribute would be a search of its own
+        if not known:
+            return None
         user_id = known.get("user_id")
         return user_id if user_id is not None else getattr(known.get("user"), "id", None)
     except Exception:  # noqa: BLE001 - an application's user may be a lazy object whose database is away

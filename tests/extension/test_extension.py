@@ -299,6 +299,17 @@ def test_the_first_request_starts_the_figures_of_the_process():
     until(lambda: metrics.get_metrics("system.memory.rss"))
 
 
+def test_nobody_listens_to_requests_once_the_figures_have_begun():
+    app = shop()
+    Monitoring(app)
+    listening = [_listening(), app.test_client().get("/orders/7").status_code, _listening()]
+    assert listening == [True, 200, False]
+
+
+def _listening():
+    return figures.begin in [receiver() for receiver in flask.request_finished.receivers.values()]
+
+
 def test_a_forked_process_has_figures_of_its_own():
     figures.begin()
     child = os.fork()

@@ -185,7 +185,7 @@ ANY = st.recursive(
 
 
 @given(ANY, st.dictionaries(st.text(st.characters(exclude_categories=[])), ANY))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_is_logged_the_line_is_json(lines: Lines, message: Any, fields: dict[str, Any]) -> None:
     log.info(message, fields)
     raw = lines.text()

@@ -17,6 +17,7 @@ entries = st.tuples(
     st.floats(0, 1e9),
     st.sampled_from([None, {}, {"x": "1"}, {"x": 1}, {"x": "1", "y": "2"}, {"y": "2", "x": "1"}]),
     st.floats(AT, AT + 300),
+    st.none(),
 )
 
 
@@ -32,14 +33,14 @@ class Told:
         self.warnings.append({"message": message, **fields})
 
     def count(self, name: Any, value: Any = 1, tags: Any = None, kind: Kind = Kind.COUNTER) -> list[Cell]:
-        return self.aggregator.cells([(kind, name, value, tags, AT)])
+        return self.aggregator.cells([(kind, name, value, tags, AT, None)])
 
 
 @given(st.lists(st.lists(entries, max_size=40), max_size=5))
 def test_count_and_sum_are_kept_over_any_number_of_flushes(flushes: list[list[Any]]) -> None:
     aggregator = Aggregator(pytest.fail, pytest.fail)
     cells = [cell for batch in flushes for cell in aggregator.cells(batch)]
-    given_values = sorted((kind, name, value) for batch in flushes for kind, name, value, _, _ in batch)
+    given_values = sorted((kind, name, value) for batch in flushes for kind, name, value, *_ in batch)
     kept = sorted((cell.series.kind, cell.series.name, value) for cell in cells for value in cell.values)
     assert kept == given_values
 
@@ -53,7 +54,7 @@ def test_a_batch_has_one_cell_for_each_series_and_minute(batch: list[Any]) -> No
 
 
 def test_the_order_of_tags_and_the_type_of_their_values_do_not_matter() -> None:
-    batch = [(Kind.GAUGE, "a", 1, tags, AT) for tags in ({"x": 1, "y": "2"}, {"y": 2, "x": "1"})]
+    batch = [(Kind.GAUGE, "a", 1, tags, AT, None) for tags in ({"x": 1, "y": "2"}, {"y": 2, "x": "1"})]
     (cell,) = Told().aggregator.cells(batch)
     assert cell.series.tags == (("x", "1"), ("y", "2")) and cell.values == [1.0, 1.0]
 
@@ -103,7 +104,7 @@ class Grumpy:
 @pytest.mark.parametrize("tags", ["text", [1], 5, {"x": Grumpy()}, {Grumpy(): "x"}])
 def test_tags_that_cannot_be_read_are_refused(tags: Any) -> None:
     told = Told()
-    told.aggregator.cells([(Kind.COUNTER, "a", 1, tags, AT), (Kind.COUNTER, "b", 1, None, AT)])
+    told.aggregator.cells([(Kind.COUNTER, "a", 1, tags, AT, None), (Kind.COUNTER, "b", 1, None, AT, None)])
     assert told.dropped == {"tags": 1}
 
 
@@ -120,7 +121,7 @@ def test_half_a_character_becomes_a_question_mark() -> None:
 
 def test_label_sets_beyond_the_limit_fold_into_one_and_it_says_so_once() -> None:
     told = Told()
-    batch = [(Kind.COUNTER, "a", 1, {"user": n}, AT) for n in range(LABEL_SETS + 50)]
+    batch = [(Kind.COUNTER, "a", 1, {"user": n}, AT, None) for n in range(LABEL_SETS + 50)]
     cells = told.aggregator.cells(batch)
     assert len(cells) == LABEL_SETS + 1
     assert [len(cell.values) for cell in cells if cell.series.tags == OTHER] == [50]
@@ -130,12 +131,41 @@ def test_label_sets_beyond_the_limit_fold_into_one_and_it_says_so_once() -> None
 
 def test_the_limit_is_each_metrics_own_and_spares_what_has_no_tags() -> None:
     told = Told()
-    told.aggregator.cells([(Kind.COUNTER, "a", 1, {"user": n}, AT) for n in range(LABEL_SETS + 1)])
+    told.aggregator.cells([(Kind.COUNTER, "a", 1, {"user": n}, AT, None) for n in range(LABEL_SETS + 1)])
     assert told.count("a")[0].series.tags == ()
     assert told.count("b", tags={"user": 1})[0].series.tags == (("user", "1"),)
 
 
 def test_metrics_beyond_the_limit_are_refused() -> None:
     told = Told()
-    cells = told.aggregator.cells([(Kind.COUNTER, f"metric.{n}", 1, None, AT) for n in range(NAMES + 5)])
+    cells = told.aggregator.cells([(Kind.COUNTER, f"metric.{n}", 1, None, AT, None) for n in range(NAMES + 5)])
     assert len(cells) == NAMES and told.dropped == {"names": 5}
+
+
+@given(st.lists(st.tuples(entries, st.booleans()), max_size=40))
+def test_what_is_counted_besides_is_as_if_it_were_recorded_apart(batch: list[tuple[Any, bool]]) -> None:
+    together = [(*entry[:5], "hits" if counted else None) for entry, counted in batch]
+    apart = [entry for entry, _ in batch]
+    apart += [(Kind.COUNTER, "hits", 1, entry[3], entry[4], None) for entry, counted in batch if counted]
+    cells = [Aggregator(pytest.fail, pytest.fail).cells(each) for each in (together, apart)]
+    assert len({len(each) for each in cells}) == 1
+    assert {(cell.series, cell.minute, *cell.values) for cell in cells[0]} == {
+        (cell.series, cell.minute, *cell.values) for cell in cells[1]
+    }
+
+
+@pytest.mark.parametrize("counter", ["", "x" * 201, "a\nb"])
+def test_a_counter_that_is_refused_leaves_no_empty_cell(counter: str) -> None:
+    told = Told()
+    assert told.aggregator.cells([(Kind.HISTOGRAM, "a", 1, None, AT, counter)]) == []
+    assert told.dropped == {"name": 1}
+
+
+@pytest.mark.parametrize("tags", [("abc",), (1, 2), ((1, 2),), (("a", []),)])
+def test_pairs_that_are_none_are_refused(tags: Any) -> None:
+    told = Told()
+    assert (told.count("a", tags=tags), told.dropped) == ([], {"tags": 1})
+
+
+def test_a_kind_is_found_by_its_value() -> None:
+    assert all({kind: 1}[kind.value] for kind in Kind)  # type: ignore[index]

@@ -249,3 +249,25 @@ def test_what_a_sink_could_not_keep_is_told_by_its_name(recorder: Recorder) -> N
     recorder.increment("jobs")
     recorder.flush()
     assert kept.values("daymark.metrics.lost", sink="store") == [3.0]
+
+
+def test_what_is_timed_is_a_counter_and_a_histogram_of_the_same_tags(recorder: Recorder) -> None:
+    kept = Kept()
+    recorder.use(kept)
+    for tags in ({"rule": "/"}, (("rule", "/"),)):
+        recorder.timed("api.requests", "api.response_time", 2.5, tags)
+    recorder.flush()
+    assert {(cell.series.name, cell.series.kind): (cell.series.tags, cell.values) for cell in kept.cells} == {
+        ("api.response_time", Kind.HISTOGRAM): ((("rule", "/"),), [2.5, 2.5]),
+        ("api.requests", Kind.COUNTER): ((("rule", "/"),), [1.0, 1.0]),
+    }
+
+
+def test_what_is_timed_and_has_no_room_is_counted_as_the_two_that_it_is(recorder: Recorder) -> None:
+    kept = Kept()
+    recorder.use(kept)
+    with recorder._flushing:
+        for _ in range(MOST_ENTRIES + 5):
+            recorder.timed("api.requests", "api.response_time", 1, ())
+    recorder.flush()
+    assert sum(kept.values("daymark.metrics.dropped", reason="full")) == 10

@@ -54,3 +54,11 @@ def test_an_empty_one_knows_no_quantile() -> None:
 def test_values_out_of_range_are_clamped(value: float) -> None:
     assert Sketch([value]).count == 1
     assert 0.9e-6 < Sketch([value]).quantile(0.5) < 1.1e12
+
+
+@given(st.lists(st.floats(-1, 1e13)))
+def test_many_values_at_once_are_counted_as_one_by_one(values: list[float]) -> None:
+    apart = Sketch()
+    for value in values:
+        apart.add(value)
+    assert Sketch(values).bins == apart.bins

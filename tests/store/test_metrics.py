@@ -244,6 +244,11 @@ def test_a_window_takes_hours_and_the_minutes_at_its_edges(database: Database, c
     assert found == [2, 4, 6, 10]
 
 
+def test_the_last_hour_takes_the_open_hour_in_one_piece() -> None:
+    found = [(piece.table.name, piece.since - NOON) for piece in pieces(NOON - 1800, NOON + 1801, NOON + 1800)]
+    assert found == [("metric_minutes", -1800), ("metric_hours", 0)]
+
+
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.floats(0, 10 * DAY), st.floats(60, 9 * DAY))
 def test_the_pieces_of_a_window_join_without_a_gap(back: float, length: float) -> None:

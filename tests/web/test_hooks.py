@@ -15,6 +15,7 @@ from monitoring import correlation
 from monitoring.logs import log
 from monitoring.web import errors, hooks
 from tests.logs.captured import Lines, alone, captured
+from tests.logs.test_direct import records_made
 
 CANARY = "c4nary-S3cret-value"
 
@@ -133,6 +134,14 @@ def test_the_user_is_named_where_there_is_one(app: Flask, lines: Lines, known: d
     app.before_request(lambda: vars(g).update(known))
     app.test_client().get("/inside")
     assert told(lines)[0]["user_id"] == "ann"
+
+
+@pytest.mark.parametrize("known", [{}, {"user_id": 7}, {"user": SimpleNamespace(id="ann")}])
+def test_the_completion_line_needs_no_record(app: Flask, lines: Lines, known: dict[str, Any]) -> None:
+    app.before_request(lambda: vars(g).update(known))
+    with records_made() as made, alone():
+        app.test_client().get("/orders/7")
+    assert "Request completed" not in made and len(told(lines)) == 1
 
 
 class BrokenUser:

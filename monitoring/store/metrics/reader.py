@@ -17,8 +17,6 @@ from monitoring.store.metrics import series as numbered
 from monitoring.store.models import metric_hours, metric_minutes, metric_series
 
 MINUTE, HOUR = 60, 3600
-MINUTES_ALONE_SECONDS = 2 * HOUR_SECONDS
-"""Up to here a window is read from minutes alone."""
 EXACT_SECONDS = 6 * HOUR_SECONDS
 """Up to here a window begins to the minute; a longer one at the nearest hour: a minute costs as much as an hour."""
 _sketches = msgspec.msgpack.Decoder(list[dict[int, int]])
@@ -43,7 +41,7 @@ def pieces(since: float, until: float, now: float) -> list[Piece]:
     if until - since > EXACT_SECONDS or since < now - DAY_SECONDS:
         return [Piece(metric_hours, _nearest_hour(since), until if until >= now else _nearest_hour(until))]
     since = since // MINUTE * MINUTE
-    first = until if until - since <= MINUTES_ALONE_SECONDS + MINUTE else -(-since // HOUR) * HOUR
+    first = min(-(-since // HOUR) * HOUR, until)
     last = until if until >= now else max(first, until // HOUR * HOUR)
     whole = [Piece(metric_minutes, since, first), Piece(metric_hours, first, last), Piece(metric_minutes, last, until)]
     return [piece for piece in whole if piece.since < piece.until]
