@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from monitoring.store.models import meta
-from monitoring.store.upsert import insert_new
+from monitoring.store.upsert import insert_new, upsert
 
 _SIGNING_KEY = "secret_key"
 MADE_UP = "made_up"
@@ -21,6 +21,11 @@ def put_new(connection: Connection, key: str, value: str) -> str:
     """State a fact unless it is stated already; return what stands."""
     insert_new(connection, meta, [{"key": key, "value": value}])
     return get(connection, key) or value
+
+
+def put(connection: Connection, key: str, value: str) -> None:
+    """State a fact, whatever was stated before."""
+    upsert(connection, meta, [{"key": key, "value": value}])
 
 
 def secret_key(connection: Connection) -> str:

@@ -84,6 +84,11 @@ def begin_batch(connection: Connection, owner: str, fence: int, batch: int) -> i
     return Refused.WRITTEN if (row.owner, row.fence, row.batch) == (owner, fence, batch) else Refused.DEPOSED
 
 
+def touch(connection: Connection) -> None:
+    """Say that something readers see has changed, other than by a leader's batch."""
+    connection.execute(sa.update(lease).where(_mine).values(version=lease.c.version + 1))
+
+
 def assert_held(connection: Connection, owner: str, fence: int) -> None:
     """Open a leader's transaction, as its first statement, and lock the lease until it ends; Deposed if it is not held.
 

@@ -3,7 +3,8 @@
 Probing: raw results 7 days, hours 90 days, days and transitions 2 years. Measuring: minutes 24 hours, merged hours 90
 days, an instance's hours 24 hours once they are merged. Errors an hour, their groups 90 days; slow operations 7 days,
 of which the newest 20,000; the audit a year, of which the newest 100,000; costs 2 years. A series lives as long as
-its hours.
+its hours. Telling: closed alerts, deliveries that are done and acknowledgements 90 days; a heartbeat's calls 2 years,
+of which the newest 100 each; incidents and maintenance for good.
 """
 
 import sqlalchemy as sa
@@ -11,11 +12,15 @@ from sqlalchemy.engine import Connection
 
 from monitoring.clock import DAY_SECONDS, HOUR_SECONDS, day_of
 from monitoring.store.models import (
+    acknowledgements,
+    alerts,
     audit,
     cost_days,
     days,
+    deliveries,
     error_groups,
     error_occurrences,
+    heartbeat_calls,
     hours,
     metric_hours,
     metric_minutes,
@@ -36,6 +41,10 @@ _KEPT_DAYS = (
     (error_groups.c.last_at, 90),
     (slow_operations.c.at, 7),
     (audit.c.at, 365),
+    (alerts.c.closed_at, 90),
+    (deliveries.c.done_at, 90),
+    (acknowledgements.c.at, 90),
+    (heartbeat_calls.c.at, 730),
 )
 COST_DAYS_KEPT = 730
 SLOW_OPERATIONS_KEPT = 20_000

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from monitoring.clock import day_start, hour_start
+from monitoring.maintenance import Piece, Window, parted
 from monitoring.metrics.sketch import Sketch
 from monitoring.status import Result, Status
 from monitoring.store.models import days, hours
@@ -22,13 +23,17 @@ _NO_COUNTS: dict[str, int] = dict.fromkeys(Status, 0)
 
 
 class Rollup(msgspec.Struct):
-    """One check's hour or day: results by status, seconds observed, degraded and down, and a latency sketch."""
+    """One check's hour or day: results by status, seconds observed, degraded and down, and a latency sketch.
+
+    The seconds of maintenance are not among the observed ones.
+    """
 
     counts: dict[str, int] = msgspec.field(default_factory=_NO_COUNTS.copy)
     observed_seconds: float = 0.0
     degraded_seconds: float = 0.0
     down_seconds: float = 0.0
     sketch: Sketch = msgspec.field(default_factory=Sketch)
+    maintenance_seconds: float = 0.0
 
     def count(self, result: Result) -> None:
         """Count one result and its latency, if something answered."""
@@ -51,6 +56,7 @@ class Rollup(msgspec.Struct):
         self.observed_seconds += other.observed_seconds
         self.degraded_seconds += other.degraded_seconds
         self.down_seconds += other.down_seconds
+        self.maintenance_seconds += other.maintenance_seconds
         self.sketch.merge(other.sketch)
 
 
@@ -78,6 +84,20 @@ class Ledger:
         for unit in TABLES:
             for piece, piece_end in split(start, end, _SECONDS[unit]):
                 self._entry(unit, check, piece).observe(piece_end - piece, status)
+
+    def maintain(self, check: str, start: float, end: float) -> None:
+        """Book [start, end) as maintenance, which is neither up nor down, split likewise."""
+        for unit in TABLES:
+            for piece, piece_end in split(start, end, _SECONDS[unit]):
+                self._entry(unit, check, piece).maintenance_seconds += piece_end - piece
+
+    def book_around(self, check: str, piece: Piece, status: Status, windows: Iterable[Window]) -> None:
+        """Book a piece of time under a state where no window holds it, and as maintenance where one does."""
+        outside, inside = parted(*piece, windows)
+        for start, end in outside:
+            self.book(check, start, end, status)
+        for start, end in inside:
+            self.maintain(check, start, end)
 
     def _entry(self, unit: Any, check: str, at: float) -> Rollup:
         return self.entries.setdefault(Key(unit, check, _STARTS[unit](at)), Rollup())
@@ -126,7 +146,8 @@ def _select_of(table: sa.Table) -> Any:
 @lru_cache(maxsize=4)
 def _columns_of(table: sa.Table) -> Any:
     """Return a select of what `_rollups` reads, in its order."""
-    seconds = (table.c.observed_seconds, table.c.degraded_seconds, table.c.down_seconds)
+    kinds = ("observed", "degraded", "down", "maintenance")
+    seconds = (table.c[f"{kind}_seconds"] for kind in kinds)
     return sa.select(table.c.check_name, table.c.start, table.c.sketch, *seconds, *(table.c[name] for name in Status))
 
 
@@ -134,9 +155,9 @@ def _rollups(rows: Iterable[Any]) -> dict[tuple[str, int], Rollup]:
     """Return rows by check and start."""
     return {
         (check, start): Rollup(
-            dict(zip(_NO_COUNTS, counts, strict=True)), observed, degraded, down, Sketch.decode(sketch)
+            dict(zip(_NO_COUNTS, counts, strict=True)), observed, degraded, down, Sketch.decode(sketch), maintenance
         )
-        for check, start, sketch, observed, degraded, down, *counts in rows
+        for check, start, sketch, observed, degraded, down, maintenance, *counts in rows
     }
 
 
@@ -149,6 +170,7 @@ def _row(key: Key, version: int, rollup: Rollup) -> dict[str, Any]:
         "observed_seconds": rollup.observed_seconds,
         "degraded_seconds": rollup.degraded_seconds,
         "down_seconds": rollup.down_seconds,
+        "maintenance_seconds": rollup.maintenance_seconds,
         "sketch": rollup.sketch.encode(),
     }
 

@@ -1,5 +1,6 @@
 """Operations that took longer than they should."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
@@ -66,6 +67,15 @@ def latest(
     """Return what ended since (Unix seconds), newest first."""
     query = _select.where(_columns.at >= since).limit(limit)
     return _loaded(connection, query if service is None else query.where(_columns.service == service))
+
+
+def times(connection: Connection, since: float) -> dict[str, list[float]]:
+    """Return when operations of each name were too slow since (Unix seconds), in order, over all services."""
+    found: dict[str, list[float]] = defaultdict(list)
+    rows = sa.select(_columns.name, _columns.at).where(_columns.at >= since).order_by(_columns.at)
+    for name, at in connection.execute(rows):
+        found[name].append(at)
+    return dict(found)
 
 
 def of_request(connection: Connection, correlation_id: str, limit: int = 100) -> list[StoredSlowOperation]:

@@ -18,7 +18,7 @@ TEXTS = ("", "'; --", '{"a": "\\u0000"}', 'quoted "\\"', "%(rows)s :rows", "line
 
 def hour(name: str = "api", sketch: bytes = b"", seconds: float = 0.0, count: int = 0) -> dict[str, Any]:
     counts = dict.fromkeys(("healthy", "degraded", "unhealthy", "unknown"), count)
-    spans = dict.fromkeys(("observed_seconds", "degraded_seconds", "down_seconds"), seconds)
+    spans = dict.fromkeys(("observed_seconds", "degraded_seconds", "down_seconds", "maintenance_seconds"), seconds)
     return {"check_name": name, "start": 3600, "version": count, "sketch": sketch, **counts, **spans}
 
 
