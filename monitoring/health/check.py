@@ -16,6 +16,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """What a check says when its dependency answered; `phases` are seconds by name (dns, connect, tls, first_byte).
 
     A check that answers less than healthy (a nearly full disk) says so in `status`, with a cause and an error.
+    `timed` says whether the time that the answer took says anything about the dependency.
     """
 
     status: Status = Status.HEALTHY
@@ -23,6 +24,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     phases: dict[str, float] = msgspec.field(default_factory=dict)
     cause: Cause | None = None
     error: str | None = None
+    timed: bool = True
 
 
 class CheckFailed(Exception):

@@ -49,7 +49,7 @@ def bounded(details: dict[str, Any]) -> dict[str, Any]:
 def _answered(check: Check[Any], scheduled_at: float, seconds: float, answer: Answer) -> Result:
     status, cause, error = answer.status, answer.cause, answer.error
     slow_after = check.settings.slow_after
-    if status is Status.HEALTHY and slow_after is not None and seconds > slow_after:
+    if status is Status.HEALTHY and answer.timed and slow_after is not None and seconds > slow_after:
         status, cause = Status.DEGRADED, Cause.TIMEOUT
         error = f"answered in {seconds:.2f} s, slower than {slow_after:g} s"
     return Result(
@@ -57,7 +57,7 @@ def _answered(check: Check[Any], scheduled_at: float, seconds: float, answer: An
         status=status,
         scheduled_at=scheduled_at,
         finished_at=clock.now(),
-        response_seconds=seconds,
+        response_seconds=seconds if answer.timed else None,
         cause=cause,
         error=str(redact(error))[:ERROR_CHARACTERS] if error else None,
         details=bounded(answer.details),

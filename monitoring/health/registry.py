@@ -10,6 +10,7 @@ from monitoring.health.check import Check
 from monitoring.health.checks import TYPES
 from monitoring.health.checks.database import DatabaseCheck, DatabaseSettings, PoolFigures
 from monitoring.health.checks.function import CallableCheck, Function
+from monitoring.health.checks.heartbeat import HeartbeatCheck, HeartbeatSettings, LastCalls
 from monitoring.settings.checks import CheckSettings
 from monitoring.settings.kinds import Duration, decode_hook
 
@@ -67,18 +68,25 @@ def register(name: str, function: Function, **settings: Any) -> None:
     _everywhere[name] = _callable(name, function, settings)
 
 
-def build(settings: Iterable[CheckSettings], pool_figures: Mapping[str, PoolFigures] | None = None) -> Registry:
+def build(
+    settings: Iterable[CheckSettings],
+    pool_figures: Mapping[str, PoolFigures] | None = None,
+    heartbeats: LastCalls = lambda _: None,
+) -> Registry:
     """Return the registry of these settings; `pool_figures` are the pools in use, by the database check's name.
 
-    ValueError where two have one name; KeyError on a type that does not exist.
+    `heartbeats` returns the last calls for a heartbeat's name. ValueError where two have one name; KeyError on a type
+    that does not exist.
     """
     figures = pool_figures or {}
-    return Registry(_check(each, figures.get(each.name)) for each in settings)
+    return Registry(_check(each, figures.get(each.name), heartbeats) for each in settings)
 
 
-def _check(settings: CheckSettings, pool_figures: PoolFigures | None) -> Check[Any]:
+def _check(settings: CheckSettings, pool_figures: PoolFigures | None, heartbeats: LastCalls) -> Check[Any]:
     if isinstance(settings, DatabaseSettings):
         return DatabaseCheck(settings, pool_figures)
+    if isinstance(settings, HeartbeatSettings):
+        return HeartbeatCheck(settings, heartbeats)
     return _BY_TYPE[settings.type](settings)
 
 

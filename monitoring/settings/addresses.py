@@ -57,6 +57,15 @@ def _sqlite_address(text: str, directory: Path) -> str:
     return f"sqlite:///{directory / path}{question}{query}"
 
 
+def smtp_address(text: str) -> SplitResult:
+    """Return the parts of an `smtp://` (STARTTLS) or `smtps://` (TLS from the start) address with a host."""
+    expected = "smtp://user:password@host:port or smtps://user:password@host:port"
+    parts = _split(text, ("smtp", "smtps"), expected)
+    if not parts.hostname or parts.path.strip("/") or parts.query or parts.fragment:
+        raise ValueError(expected)
+    return parts
+
+
 def sentry_address(text: str) -> str:
     """Return a Sentry DSN: an http(s) address whose user is the key and whose path ends in the project's number."""
     expected = "a Sentry DSN, https://KEY@host/PROJECT"

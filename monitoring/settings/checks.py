@@ -8,7 +8,7 @@ from msgspec.structs import force_setattr
 
 from monitoring.settings.kinds import Duration
 
-NAME_PATTERN = "^[a-z0-9][a-z0-9-]{0,62}$"
+NAME_PATTERN = r"\A[a-z0-9][a-z0-9-]{0,62}\Z"
 TAKEN_NAMES = frozenset({"live", "ready", "connectivity"})
 """`/health/live` and `/health/ready` are not checks, and `[connectivity]` is asked under its own name."""
 

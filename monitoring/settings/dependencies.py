@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
+from typing import Protocol
 
 from monitoring.settings.builtin import Builtin
 from monitoring.settings.checks import CheckSettings
@@ -10,9 +11,16 @@ from monitoring.settings.expectations import nearest
 from monitoring.settings.tables import Decoder, written
 
 
-def judge_names(entries: Sequence[Entry], decoder: Decoder) -> None:
+class Named(Protocol):
+    """A table that has a name, where that was sound; `place` is the text before its keys in faults."""
+
+    place: str
+    name: str | None
+
+
+def judge_names(entries: Sequence[Named], decoder: Decoder) -> None:
     """Note a fault for each table whose name another one before it has."""
-    seen: dict[str, Entry] = {}
+    seen: dict[str, Named] = {}
     for entry in entries:
         if entry.name in seen:
             other = seen[entry.name].place.removesuffix(": ")
@@ -29,11 +37,12 @@ def judge_dependencies(
     for name, check in checks.items():
         for parent in check.depends_on:
             if parent not in checks:
-                _blame(known[name], _absence(parent, known, builtins), decoder)
+                _blame(known[name], absence(parent, known, builtins), decoder)
     _judge_circles(known, checks, decoder)
 
 
-def _absence(name: str, known: Mapping[str, Entry], builtins: Mapping[str, Builtin]) -> str:
+def absence(name: str, known: Mapping[str, Entry], builtins: Mapping[str, Builtin]) -> str:
+    """Return what was expected in place of the name of a check that is not there, and why it is not."""
     if name in known:
         return f"checks that are there; {name} is disabled"
     if name in builtins:

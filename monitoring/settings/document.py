@@ -3,7 +3,7 @@
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from msgspec import UNSET
 
@@ -12,10 +12,8 @@ from monitoring.settings.masks import shown, shown_key
 from monitoring.settings.structure import BudgetLimits, Connectivity, Link, Page
 from monitoring.settings.tables import Decoder
 
-KEYS = ("page", "connectivity", "budgets", "thresholds", "checks")
+KEYS = ("page", "connectivity", "budgets", "thresholds", "checks", "channels", "rules")
 DEFAULT_NAME = "status.toml"
-
-T = TypeVar("T", Link, Connectivity, BudgetLimits)
 
 _MOST_BYTES = 4 * 1024 * 1024
 _DEEPEST = 16
@@ -52,7 +50,7 @@ class Document:
         table = self._decoder.table(self.root["connectivity"], place)
         if table is None:
             return None
-        return self._struct(Connectivity, table, f"{place}.")
+        return self._decoder.struct(Connectivity, table, f"{place}.")
 
     def budgets(self) -> dict[str, BudgetLimits]:
         """Return the `[budgets]` table: limits by provider."""
@@ -61,9 +59,8 @@ class Document:
         for provider, raw in (self._decoder.table(self.root.get("budgets", {}), place) or {}).items():
             key = f"{place}.{shown_key(provider)}"
             table = self._decoder.table(raw, key)
-            limits = None if table is None else self._struct(BudgetLimits, table, f"{key}.")
-            if limits is not None:
-                budgets[provider] = limits
+            if table is not None:
+                budgets[provider] = self._decoder.struct(BudgetLimits, table, f"{key}.")
         return budgets
 
     def thresholds(self) -> dict[str, Duration]:
@@ -77,9 +74,9 @@ class Document:
                 limits[name] = limit
         return limits
 
-    def checks(self) -> list[Any]:
-        """Return the `[[checks]]` tables as written."""
-        return self._decoder.tables(self.root.get("checks", []), f"{self.label}: checks", "[[checks]]")
+    def tables(self, key: str) -> list[Any]:
+        """Return the tables of an array of the file, such as `checks`, as written."""
+        return self._decoder.tables(self.root.get(key, []), f"{self.label}: {key}", f"[[{key}]]")
 
     def _links(self, table: dict[str, Any], place: str) -> tuple[Link, ...]:
         links = []
@@ -87,20 +84,9 @@ class Document:
         for position, raw in enumerate(items, start=1):
             key = f"{place}.links[{position}]"
             link = self._decoder.table(raw, key)
-            links.append(None if link is None else self._struct(Link, link, f"{key}."))
-        return tuple(link for link in links if link is not None)
-
-    def _struct(self, kind: type[T], table: dict[str, Any], place: str) -> T | None:
-        """Return the table as a struct; None where its required fields are not all sound."""
-        self._decoder.known_keys(table, kind.__struct_fields__, place)
-        values = self._decoder.struct_fields(kind, table, place)
-        self._decoder.required(kind, table, place)
-        try:
-            struct = kind(**values)
-        except TypeError:  # a required field is missing: its fault has been noted
-            return None
-        self._decoder.judge(struct, table, place)
-        return struct
+            if link is not None:
+                links.append(self._decoder.struct(Link, link, f"{key}."))
+        return tuple(links)
 
     def _read(self, path: Path) -> str | None:
         """Return the file's text; None where there is none, which is a fault unless nobody named it."""

@@ -1,7 +1,7 @@
 """Each check, from its built-in defaults and its `[[checks]]` table to its settings."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, get_args, get_origin
+from typing import Any
 
 import msgspec
 from msgspec.structs import fields
@@ -11,11 +11,10 @@ from monitoring.settings.checks import CheckSettings, Name
 from monitoring.settings.expectations import choice, expectation
 from monitoring.settings.kinds import LONGEST
 from monitoring.settings.masks import shown
-from monitoring.settings.tables import Decoder
+from monitoring.settings.tables import Decoder, blanks
 
 _HEAD = ("name", "type", "enabled")
 _STAND_IN = "unnamed"
-_BLANKS = {str: "", int: 1, float: 1.0}
 
 
 class Entry(msgspec.Struct, kw_only=True):
@@ -130,13 +129,8 @@ def _alone(builtin: Builtin) -> Entry:
 
 def _made(kind: type[CheckSettings], values: dict[str, Any]) -> CheckSettings:
     """Return the struct; a required field that is missing (which was noted) is blank, so that others are judged."""
-    blanks = {field.name: _blank(field.type) for field in fields(kind) if field.required and field.name not in values}
-    if None not in blanks.values():
-        return kind(**values, **blanks)
+    missing = blanks(kind, values)
+    if None not in missing.values():
+        return kind(**values, **missing)
     shared = {field.name for field in fields(CheckSettings)}
     return CheckSettings(**{key: value for key, value in values.items() if key in shared})
-
-
-def _blank(kind: Any) -> Any:
-    plain = get_args(kind)[0] if get_origin(kind) is Annotated else kind
-    return _BLANKS.get(plain)

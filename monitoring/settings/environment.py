@@ -43,6 +43,7 @@ ENVIRONMENT_NAMES: tuple[str, ...] = (
     "STATSD_ADDRESS",
     "STATSD_DIALECT",
     "CLOUDWATCH_NAMESPACE",
+    "DEADMAN_URL",
     "DYNO",
     "HEROKU_RELEASE_VERSION",
 )
@@ -138,6 +139,7 @@ def _sinks(variables: Variables) -> dict[str, Any]:
         "statsd_address": variables.take("STATSD_ADDRESS", _host_and_port, None),
         "statsd_dialect": variables.take("STATSD_DIALECT", partial(_one_of, get_args(StatsdDialect)), "dogstatsd"),
         "cloudwatch_namespace": variables.take("CLOUDWATCH_NAMESPACE", _label, None),
+        "deadman_url": variables.take("DEADMAN_URL", addresses.http_address, None, _nothing),
     }
 
 

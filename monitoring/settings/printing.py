@@ -44,7 +44,8 @@ def _secrets(settings: Settings) -> Iterator[str]:
 
 def _struct(struct: msgspec.Struct, conceal: Mask) -> dict[str, Any]:
     return {
-        field.name: _field(field.name, getattr(struct, field.name), field.type, conceal) for field in fields(struct)
+        field.encode_name: _field(field.encode_name, getattr(struct, field.name), field.type, conceal)
+        for field in fields(struct)
     }
 
 

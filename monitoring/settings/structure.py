@@ -7,8 +7,10 @@ from typing import Annotated, Literal
 import msgspec
 
 from monitoring.settings.addresses import host_and_port, http_address
+from monitoring.settings.channels import ChannelSettings
 from monitoring.settings.checks import CheckSettings
 from monitoring.settings.kinds import Duration, Secret, Url
+from monitoring.settings.rules import RuleSettings
 
 Environment = Literal["development", "production", "test"]
 StatsdDialect = Literal["dogstatsd", "statsd"]
@@ -109,12 +111,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     statsd_address: str | None
     statsd_dialect: StatsdDialect
     cloudwatch_namespace: str | None
+    deadman_url: Secret | None
     status_config: Path | None
     budgets: dict[str, BudgetLimits]
     thresholds: dict[str, Duration]
     page: Page
     connectivity: Connectivity | None
     checks: tuple[CheckSettings, ...]
+    channels: tuple[ChannelSettings, ...]
+    rules: tuple[RuleSettings, ...]
     concealed: frozenset[Secret] = frozenset()
 
     def __repr__(self) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from math import isfinite
-from typing import Any, Protocol
+from typing import Annotated, Any, ClassVar, Protocol, TypeVar, get_args, get_origin
 
 import msgspec
 from msgspec.structs import fields
@@ -17,9 +17,16 @@ from monitoring.settings.references import faults_in, names_in, replaced
 class Judged(Protocol):
     """A struct that tells what is wrong with its decoded fields."""
 
+    __struct_fields__: ClassVar[tuple[str, ...]]
+    __struct_encode_fields__: ClassVar[tuple[str, ...]]
+
     def faults(self) -> Iterator[tuple[str, str]]:
         """Yield (key, what was expected)."""
         ...  # pragma: no cover
+
+
+S = TypeVar("S", bound=Judged)
+_BLANKS = {str: "", int: 1, float: 1.0}
 
 
 class Decoder:
@@ -60,11 +67,21 @@ class Decoder:
                 expected = f"a known key; the nearest is {near}" if near else "a known key: " + ", ".join(known)
                 self.fault(place + shown_key(key), expected)
 
-    def struct_fields(self, kind: type[msgspec.Struct], table: dict[str, Any], place: str) -> dict[str, Any]:
+    def struct_fields(self, kind: type[Any], table: dict[str, Any], place: str) -> dict[str, Any]:
         """Return the table's sound fields, decoded as `kind` has them; what it does not know is left alone."""
-        kinds = {field.name: field.type for field in fields(kind)}
-        decoded = {key: self.value(raw, kinds[key], place + key) for key, raw in table.items() if key in kinds}
-        return {key: value for key, value in decoded.items() if value is not msgspec.UNSET}
+        known = {field.encode_name: field for field in fields(kind)}
+        wanted = {key: raw for key, raw in table.items() if key in known}
+        decoded = {known[key].name: self.value(raw, known[key].type, place + key) for key, raw in wanted.items()}
+        return {name: value for name, value in decoded.items() if value is not msgspec.UNSET}
+
+    def struct(self, kind: type[S], table: dict[str, Any], place: str) -> S:
+        """Return the whole table as a struct, judged; a stand-in, good for finding more, where faults were noted."""
+        self.known_keys(table, kind.__struct_encode_fields__, place)
+        values = self.struct_fields(kind, table, place)
+        self.required(kind, table, place)
+        struct = kind(**blanks(kind, values), **values)
+        self.judge(struct, table, place)
+        return struct
 
     def value(self, raw: Any, kind: Any, key: str) -> Any:
         """Return `raw` with its references replaced, decoded as `kind`; UNSET where a fault was noted."""
@@ -79,15 +96,15 @@ class Decoder:
             self.fault(key, expected, written(raw, kind))
         return msgspec.UNSET
 
-    def required(self, kind: type[msgspec.Struct], present: Collection[str], place: str, or_else: str = "") -> None:
+    def required(self, kind: type[Any], present: Collection[str], place: str, or_else: str = "") -> None:
         """Note a fault for each field of `kind` that has no default and is not present; `or_else` ends the fault."""
         for field in fields(kind):
-            if field.required and field.name not in present:
-                self.fault(place + field.name, f"{expectation(field.type)}; it is required{or_else}")
+            if field.required and field.encode_name not in present:
+                self.fault(place + field.encode_name, f"{expectation(field.type)}; it is required{or_else}")
 
     def judge(self, struct: Judged, table: dict[str, Any], place: str) -> None:
         """Note what the struct says of its own fields, but not of those that had a fault before."""
-        kinds = {field.name: field.type for field in fields(struct)}  # type: ignore[arg-type]  # every Judged is a Struct
+        kinds = {field.encode_name: field.type for field in fields(struct)}  # type: ignore[arg-type]  # every Judged is a Struct
         noted = {fault.key for fault in self.faults}
         for key, expected in struct.faults():
             if place + key not in noted:
@@ -112,6 +129,16 @@ def _convert(value: Any, kind: Any, strict: bool) -> Any:
         raise _UnsuitableError(str(wrong).split(" - at `")[0] if from_hook else expectation(kind)) from None
     _refuse_unusable(decoded)
     return decoded
+
+
+def blanks(kind: type[Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return stand-ins for the required fields of `kind` that `values` lacks; None for one that has none."""
+    return {field.name: _blank(field.type) for field in fields(kind) if field.required and field.name not in values}
+
+
+def _blank(kind: Any) -> Any:
+    plain = get_args(kind)[0] if get_origin(kind) is Annotated else kind
+    return () if get_origin(plain) is tuple else _BLANKS.get(plain)
 
 
 def written(raw: Any, kind: Any) -> str | None:

@@ -8,7 +8,7 @@ from monitoring.extension.options import FLAGS, TEXTS
 from monitoring.metrics.catalogue import METRICS, Metric
 from monitoring.performance.thresholds import DEFAULTS
 from monitoring.store.models import metadata
-from monitoring.web.admin_pages import SECTIONS
+from monitoring.web.admin_pages import DRAWN
 from tests.docs.documents import HOUSE, rows, section, spans, text
 
 
@@ -70,7 +70,7 @@ def test_each_table_of_the_store_is_documented_and_no_other():
     assert {name for row in rows(described) for name in spans(row[0])} == metadata.tables.keys()
 
 
-@pytest.mark.parametrize("name", SECTIONS)
+@pytest.mark.parametrize("name", DRAWN)
 def test_each_page_of_the_admins_is_documented(name):
     path = "/monitoring/" if name == "overview" else f"/monitoring/{name}"
     assert path in by_name("docs/admin.md", "The pages")

@@ -32,7 +32,7 @@ def test_each_path_in_the_readme_is_a_route(application):
 
 
 def test_each_command_is_documented_and_no_other(application):
-    documented = set(re.findall(r"flask monitor ([a-z]+)", everything()))
+    documented = set(re.findall(r"flask monitor ([a-z-]+)", everything()))
     assert documented == set(application.cli.commands["monitor"].commands)
 
 

@@ -24,8 +24,8 @@ def nothing_registered(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
 
 
-def test_there_are_the_nine_types() -> None:
-    assert set(KINDS) == {"database", "redis", "s3", "openai", "disk", "http", "tcp", "tls", "dns"}
+def test_there_are_the_ten_types() -> None:
+    assert set(KINDS) == {"database", "redis", "s3", "openai", "disk", "http", "tcp", "tls", "dns", "heartbeat"}
     assert [KINDS[kind.type] for kind in TYPES] == [kind.settings_type for kind in TYPES]
 
 

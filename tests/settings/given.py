@@ -65,6 +65,7 @@ KINDS: dict[str, type[CheckSettings]] = {
     "tcp": CheckSettings,
     "tls": CheckSettings,
     "dns": CheckSettings,
+    "heartbeat": CheckSettings,
 }
 
 

@@ -27,7 +27,7 @@ def test_the_file_keeps_its_order_behind_the_built_ins(tmp_path):
     assert names(loaded(tmp_path, toml)) == ["database", "disk-space", "z", "a"]
 
 
-TYPES = "database, disk, dns, http, openai, redis, s3, tcp, tls"
+TYPES = "database, disk, dns, heartbeat, http, openai, redis, s3, tcp, tls"
 PLACE = 'status.toml: checks[1] "api": '
 
 

@@ -6,6 +6,7 @@ from monitoring.health.check import Check
 from monitoring.health.checks.database import DatabaseCheck
 from monitoring.health.checks.disk import DiskCheck
 from monitoring.health.checks.dns import DnsCheck
+from monitoring.health.checks.heartbeat import HeartbeatCheck
 from monitoring.health.checks.http import HttpCheck
 from monitoring.health.checks.openai import OpenAiCheck
 from monitoring.health.checks.redis import RedisCheck
@@ -24,6 +25,7 @@ TYPES: tuple[type[Check[Any]], ...] = (
     TcpCheck,
     TlsCheck,
     DnsCheck,
+    HeartbeatCheck,
 )
 
 KINDS: dict[str, type[CheckSettings]] = {kind.type: kind.settings_type for kind in TYPES}
