@@ -9,13 +9,14 @@ STEPS_SECONDS = (60, 120, 300, 600, 1800, 3600, 3 * 3600, 12 * 3600)
 """Ages of the data at which a page that nothing else changed says so, and after a day each day."""
 
 
-def judged_at(now: float, data_at: float, stale_at: Iterable[float]) -> float:
+def judged_at(now: float, data_at: float, changes_at: Iterable[float]) -> float:
     """Return the last moment up to `now` at which something about unchanged data became worth saying.
 
-    `data_at` is the time of the newest result, `stale_at` when each check's last result becomes too old to count.
+    `data_at` is the time of the newest result; `changes_at` are other times at which it is to be drawn anew: when a
+    check's last result becomes too old to count, when maintenance begins or ends.
     A reader whose clock is behind the writer's judges at `data_at`.
     """
-    moments = sorted({data_at, *(data_at + step for step in STEPS_SECONDS), *_days(now, data_at), *stale_at})
+    moments = sorted({data_at, *(data_at + step for step in STEPS_SECONDS), *_days(now, data_at), *changes_at})
     passed = bisect_right(moments, now)
     return max(data_at, moments[passed - 1]) if passed else data_at
 

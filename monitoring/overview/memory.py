@@ -1,5 +1,6 @@
 """The rows a reader has seen, so that each time only what changed is read."""
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable
 from functools import lru_cache
@@ -7,10 +8,12 @@ from functools import lru_cache
 import msgspec
 
 from monitoring.clock import DAY_SECONDS, HOUR_SECONDS, day_start, hour_start
+from monitoring.maintenance import Maintenance
 from monitoring.metrics.sketch import Sketch
 from monitoring.overview.views import Span
-from monitoring.store import rollups, states
+from monitoring.store import incidents, maintenances, rollups, states
 from monitoring.store.database import Connection
+from monitoring.store.incidents import Incident
 from monitoring.store.rollups import Rollup
 from monitoring.store.states import StoredState
 
@@ -18,13 +21,16 @@ DAYS = 90
 HOURS = 24
 # Old data is judged at a moment of the past: rows that have left today's windows are kept for as long again.
 SPARE_DAYS = 7
+TOLD_SECONDS = 7 * DAY_SECONDS
+"""For so long a resolved incident is told on the front page."""
 SPARE_HOURS = 24
 
 
 class Windows(msgspec.Struct, frozen=True):
     """The 90 days and 24 hours up to those that start at `day` and `hour`, and what they add up to.
 
-    Seconds are the days', p50 and p95 (seconds) those of all answers of the hours.
+    Seconds are the days', p50 and p95 (seconds) those of all answers of the hours. `first` is the first day on which
+    anybody looked; `maintained_seconds` are those of maintenance since then, that day left out.
     """
 
     day: int
@@ -33,27 +39,36 @@ class Windows(msgspec.Struct, frozen=True):
     hours: tuple[Span, ...]
     observed_seconds: float
     down_seconds: float
+    maintained_seconds: float
+    first: Span | None
     p50: float | None
     p95: float | None
 
-    @property
-    def first(self) -> Span | None:
-        """Return the first day on which anybody looked."""
-        return next((span for span in self.days if span.observed_seconds > 0), None)
+
+class Closed(msgspec.Struct, frozen=True):
+    """What is over of one check, of which nothing changes but what is booked late: the 89 days before `day`, and what
+    they add up to as in `Windows`; the 23 hours before `hour`, and their sketches as one, encoded.
+    """
+
+    day: int
+    hour: int
+    days: tuple[Span, ...]
+    hours: tuple[Span, ...]
+    observed_seconds: float
+    down_seconds: float
+    maintained_seconds: float
+    first: Span | None
+    sketch: bytes
 
 
 class Seen(msgspec.Struct):
-    """What is known of one check: its state, its days and hours by start, and the hours' sketches, encoded.
-
-    `closed` is what the sketches of the hours before `closed_before` add up to: those seldom change.
-    """
+    """What is known of one check: its state, its days and hours by start, and the hours' sketches, encoded."""
 
     state: StoredState | None = None
     days: dict[int, Span] = msgspec.field(default_factory=dict)
     hours: dict[int, Span] = msgspec.field(default_factory=dict)
     sketches: dict[int, bytes] = msgspec.field(default_factory=dict)
-    closed: bytes | None = None
-    closed_before: int = 0
+    _closed: Closed | None = None
     _windows: Windows | None = None
 
     def windows(self, day: int, hour: int) -> Windows:
@@ -63,23 +78,59 @@ class Seen(msgspec.Struct):
             known = self._windows = self._window(day, hour)
         return known
 
-    def forget_windows(self) -> None:
-        """Make them anew when they are next asked for."""
+    def book_day(self, day: Span) -> None:
+        """Take in a day as it is now."""
+        self.days[day.start] = day
+        self._forget(late=self._closed is not None and day.start < self._closed.day)
+
+    def book_hour(self, hour: Span, sketch: bytes) -> None:
+        """Take in an hour as it is now."""
+        self.hours[hour.start], self.sketches[hour.start] = hour, sketch
+        self._forget(late=self._closed is not None and hour.start < self._closed.hour)
+
+    def _forget(self, late: bool) -> None:
         self._windows = None
+        if late:
+            self._closed = None
 
     def _window(self, day: int, hour: int) -> Windows:
-        days, hours = window(self.days, day, DAY_SECONDS, DAYS), window(self.hours, hour, HOUR_SECONDS, HOURS)
-        observed, down = sum(span.observed_seconds for span in days), sum(span.down_seconds for span in days)
-        p50, p95 = self._sketch(hour).quantiles(0.5, 0.95)
-        return Windows(day, hour, days, hours, observed, down, p50, p95)
+        closed = self._closed_before(day, hour)
+        today, now = self.days.get(day) or _nothing(day), self.hours.get(hour) or _nothing(hour)
+        p50, p95 = _merged((closed.sketch, self.sketches.get(hour, b""))).quantiles(0.5, 0.95)
+        return Windows(
+            day=day,
+            hour=hour,
+            days=(*closed.days, today),
+            hours=(*closed.hours, now),
+            observed_seconds=closed.observed_seconds + today.observed_seconds,
+            down_seconds=closed.down_seconds + today.down_seconds,
+            maintained_seconds=closed.maintained_seconds + (today.maintenance_seconds if closed.first else 0.0),
+            first=closed.first or (today if today.observed_seconds > 0 else None),
+            p50=p50,
+            p95=p95,
+        )
 
-    def _sketch(self, hour: int) -> Sketch:
-        """Return all answers of the 24 hours up to the one that starts at `hour`."""
-        if self.closed is None or self.closed_before != hour:
-            first = hour - (HOURS - 1) * HOUR_SECONDS
-            inside = (encoded for start, encoded in self.sketches.items() if first <= start < hour)
-            self.closed, self.closed_before = _merged(inside).encode(), hour
-        return _merged((self.closed, self.sketches.get(hour, b"")))
+    def _closed_before(self, day: int, hour: int) -> Closed:
+        known = self._closed
+        if known is None or (known.day, known.hour) != (day, hour):
+            known = self._closed = self._added_up(day, hour)
+        return known
+
+    def _added_up(self, day: int, hour: int) -> Closed:
+        days = window(self.days, int(day - DAY_SECONDS), DAY_SECONDS, DAYS - 1)
+        hours = window(self.hours, int(hour - HOUR_SECONDS), HOUR_SECONDS, HOURS - 1)
+        first = next((span for span in days if span.observed_seconds > 0), None)
+        return Closed(
+            day=day,
+            hour=hour,
+            days=days,
+            hours=hours,
+            observed_seconds=sum(span.observed_seconds for span in days),
+            down_seconds=sum(span.down_seconds for span in days),
+            maintained_seconds=sum(span.maintenance_seconds for span in days if first and span.start > first.start),
+            first=first,
+            sketch=_merged(self.sketches.get(span.start, b"") for span in hours).encode(),
+        )
 
 
 class ReaderMemory:
@@ -88,6 +139,8 @@ class ReaderMemory:
     def __init__(self) -> None:
         self.version = -1
         self.checks: defaultdict[str, Seen] = defaultdict(Seen)
+        self.incidents: tuple[Incident, ...] = ()
+        self.maintenances: tuple[Maintenance, ...] = ()
         self._hour = 0
 
     def refresh(self, connection: Connection, version: int, now: float) -> None:
@@ -97,22 +150,22 @@ class ReaderMemory:
             self.checks[name].state = state
         self._read_days(connection, _first_day(now))
         self._read_hours(connection, _first_hour(now))
+        self._read_stories(connection, now - TOLD_SECONDS - SPARE_DAYS * DAY_SECONDS)
         self._forget(now)
         self.version = version
 
     def _read_days(self, connection: Connection, since: float) -> None:
         for (name, start), row in rollups.load(connection, "day", since, self.version).items():
-            seen = self.checks[name]
-            seen.days[start] = span(start, row)
-            seen.forget_windows()
+            self.checks[name].book_day(span(start, row))
 
     def _read_hours(self, connection: Connection, since: float) -> None:
         for (name, start), row in rollups.load(connection, "hour", since, self.version).items():
-            seen = self.checks[name]
-            seen.hours[start], seen.sketches[start] = span(start, row), row.sketch.encode()
-            seen.forget_windows()
-            if start < seen.closed_before:
-                seen.closed = None
+            self.checks[name].book_hour(span(start, row), row.sketch.encode())
+
+    def _read_stories(self, connection: Connection, since: float) -> None:
+        """Read all incidents that were not resolved before, and all maintenance that was not over: they are few."""
+        self.incidents = tuple(incidents.between(connection, since, math.inf))
+        self.maintenances = tuple(maintenances.current(connection, since))
 
     def _forget(self, now: float) -> None:
         """Drop rows that left the window, once an hour."""
@@ -147,8 +200,9 @@ def _nothing(start: int) -> Span:
 
 def span(start: int, row: Rollup) -> Span:
     """Return what a reader sees of a rollup row."""
-    quantiles = row.sketch.quantiles(0.5, 0.95, 0.99)
-    return Span(start, row.observed_seconds, row.degraded_seconds, row.down_seconds, *quantiles)
+    p50, p95, p99 = row.sketch.quantiles(0.5, 0.95, 0.99)
+    seconds = row.observed_seconds, row.degraded_seconds, row.down_seconds
+    return Span(start, *seconds, p50, p95, p99, row.maintenance_seconds)
 
 
 def _drop(rows: "dict[int, Span] | dict[int, bytes]", before: float) -> None:

@@ -1,29 +1,44 @@
 """Looking back month by month."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 
 from monitoring.clock import DAY_SECONDS, utc
-from monitoring.overview.outages import outages_of
-from monitoring.overview.views import Month
-from monitoring.store import rollups, transitions
+from monitoring.maintenance import Window, covering, windows
+from monitoring.overview.outages import outages_of, outside_windows
+from monitoring.overview.views import Month, Outage
+from monitoring.settings.checks import CheckSettings
+from monitoring.store import incidents, maintenances, rollups, transitions
 from monitoring.store.database import Connection
 
 
-def month_of(connection: Connection, name: str, titles: Mapping[str, str], now: float) -> Month | None:
-    """Return one month of the checks named in `titles`; None where it is no month, or none within reach."""
-    months = _months(rollups.first_day(connection, titles.keys()), now)
+def month_of(connection: Connection, name: str, checks: Collection[CheckSettings], now: float) -> Month | None:
+    """Return one month of the given checks; None where it is no month, or none within reach."""
+    names = [check.name for check in checks]
+    months = _months(rollups.first_day(connection, names), now)
     if name not in months:
         return None
     start, end = _bounds(name)
-    # All changes since, not only the month's: an outage may have ended later.
-    outages = outages_of(transitions.between(connection, titles, start, now + DAY_SECONDS), titles)
+    known = windows(maintenances.current(connection, start), start, now)
+    outages = _outages(connection, checks, known, start, now)
     return Month(
         name=name,
         months=months,
         outages=tuple(item for item in outages if item.started_at < end and (item.ended_at or now) > start),
-        observed=rollups.observed(connection, titles.keys(), start, end) > 0,
+        observed=rollups.observed(connection, names, start, end) > 0,
+        incidents=tuple(incidents.between(connection, start, end)),
+        windows=tuple(window for window in known if window.starts_at < end),
     )
+
+
+def _outages(
+    connection: Connection, checks: Iterable[CheckSettings], known: Collection[Window], start: float, now: float
+) -> list[Outage]:
+    """Return the outages since `start` outside maintenance; not only the month's: one may have ended later."""
+    titles = {check.name: check.title for check in checks}
+    covered = {check.name: covering(known, check.name, check.group) for check in checks}
+    found = outages_of(transitions.between(connection, titles, start, now + DAY_SECONDS), titles)
+    return outside_windows(found, lambda name: covered[name], now)
 
 
 def this_month(now: float) -> str:

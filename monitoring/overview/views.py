@@ -2,14 +2,17 @@
 
 import msgspec
 
+from monitoring.maintenance import Window
 from monitoring.settings.checks import CheckSettings
 from monitoring.status import Cause, Status
+from monitoring.store.incidents import Incident
 
 
 class Span(msgspec.Struct, frozen=True):
     """What was observed in one UTC hour or day; `start` is Unix seconds, the rest seconds and counts.
 
-    Degraded and down seconds are parts of the observed ones. Latencies are seconds, None where nothing answered.
+    Degraded and down seconds are parts of the observed ones, those of maintenance are not. Latencies are seconds,
+    None where nothing answered.
     """
 
     start: int
@@ -19,6 +22,7 @@ class Span(msgspec.Struct, frozen=True):
     p50: float | None = None
     p95: float | None = None
     p99: float | None = None
+    maintenance_seconds: float = 0.0
 
     @property
     def uptime(self) -> float | None:
@@ -49,7 +53,8 @@ class CheckView(msgspec.Struct, frozen=True):
     `days` are 90 spans, oldest first, the last one today (UTC); `hours` are 24, the last one the open hour.
     `uptime` and `coverage` are shares (0 to 1) over the 90 days: of the observed time, and of all the time
     since the check was first observed, at most 90 days. `p50` and `p95` are seconds over the 24 hours.
-    `blamed_on` is the title of a check it depends on that is itself not healthy.
+    `blamed_on` is the title of a check it depends on that is itself not healthy. `in_maintenance` says that it is
+    being worked on as planned.
     """
 
     settings: CheckSettings
@@ -68,13 +73,16 @@ class CheckView(msgspec.Struct, frozen=True):
     p50: float | None = None
     p95: float | None = None
     blamed_on: str | None = None
+    in_maintenance: bool = False
 
 
 class Overview(msgspec.Struct, frozen=True):
     """Everything the front page says.
 
-    `version` is the stored version it was drawn from; `data_at` the time of the newest result (None: no result
-    yet); `judged_at` the time at which ages were judged; `made_up` marks a demonstration.
+    `version` is the stored version it was drawn from; `status` the whole, checks in maintenance left out; `data_at` the
+    time of the newest result (None: no result yet); `judged_at` the time at which ages were judged; `made_up` marks a
+    demonstration. `incidents` are those that are not resolved, and those resolved in the last 7 days, newest first;
+    `windows` the maintenance in progress and that of the next 14 days, in order of its start.
     """
 
     version: int
@@ -83,6 +91,8 @@ class Overview(msgspec.Struct, frozen=True):
     data_at: float | None
     judged_at: float
     made_up: bool = False
+    incidents: tuple[Incident, ...] = ()
+    windows: tuple[Window, ...] = ()
 
 
 class History(msgspec.Struct, frozen=True):
@@ -96,10 +106,13 @@ class History(msgspec.Struct, frozen=True):
 class Month(msgspec.Struct, frozen=True):
     """The outages that touch one UTC month, newest first; `observed` says whether anybody looked at all.
 
-    `months` are those there is something to look at, newest first, as `YYYY-MM`.
+    `months` are those there is something to look at, newest first, as `YYYY-MM`. `incidents` are those that touch
+    the month, newest first; `windows` the maintenance that does and has begun, in order of its start.
     """
 
     name: str
     months: tuple[str, ...]
     outages: tuple[Outage, ...]
     observed: bool
+    incidents: tuple[Incident, ...] = ()
+    windows: tuple[Window, ...] = ()

@@ -35,6 +35,18 @@ def test_what_is_booked_late_to_an_hour_that_is_over_is_read_too(database: Datab
     assert seen.checks[0].p50 > 1
 
 
+def test_what_is_booked_late_to_a_day_that_is_over_is_read_too(database: Database) -> None:
+    watching, midnight = reader(database), NOON + DAY / 2
+    lived(
+        database, [API], [result(HEALTHY, midnight - 60), result(UNHEALTHY, midnight - 30), result(UNHEALTHY, midnight)]
+    )
+    assert watching.refresh(midnight + 1).checks[0].days[-2].down_seconds == 0
+    lived(database, [API], [result(UNHEALTHY, midnight + 30)])
+    seen = watching.refresh(midnight + 31)
+    assert seen == reader(database).refresh(midnight + 31)
+    assert seen.checks[0].days[-2].down_seconds == 30
+
+
 def test_spans_of_a_check_that_did_not_change_are_the_same_objects(database: Database) -> None:
     lived(database, [API, OTHER], [result(HEALTHY, NOON), result(HEALTHY, NOON, "other")])
     watching = reader(database)

@@ -141,7 +141,7 @@ def test_a_month_lists_what_touched_it(database: Database) -> None:
     lived(database, [API], minutes(HEALTHY, *[UNHEALTHY] * 3, HEALTHY, HEALTHY, start=NOON - 40 * DAY))
     lived(database, [API], minutes(HEALTHY))
     with database.read() as connection:
-        months = {name: month_of(connection, name, {"api": "API"}, NOON) for name in ("2026-08", "2026-09", "2026-01")}
+        months = {name: month_of(connection, name, [API], NOON) for name in ("2026-08", "2026-09", "2026-01")}
     assert [len(months[name].outages) for name in ("2026-08", "2026-09")] == [1, 0]
     assert months["2026-08"].months == ("2026-09", "2026-08")
     assert months["2026-08"].observed
