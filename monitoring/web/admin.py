@@ -14,7 +14,8 @@ from monitoring.store.database import StoreError
 from monitoring.web import admin_json, errors, pages
 from monitoring.web.access import Access
 from monitoring.web.admin_data import WINDOWS, Asked, Sources
-from monitoring.web.admin_pages import SECTIONS, AdminPages
+from monitoring.web.admin_pages import DRAWN, AdminPages
+from monitoring.web.admin_shell import Shell
 from monitoring.web.rendered import Rendered
 
 STYLES = tuple(Path(__file__).parents[2] / "static" / name for name in ("daymark.css", "admin.css"))
@@ -31,25 +32,26 @@ class Admin:
         text = "".join(path.read_text() for path in STYLES)
         self.stylesheet = f"/monitoring/style.{hashlib.sha256(text.encode()).hexdigest()[:12]}.css"
         self.styles = Rendered(text, "text/css", STYLES_CACHED)
-        self._sources, self._pages = sources, AdminPages(sources, page, self.stylesheet)
+        self.shell = Shell(page, self.stylesheet, sources.services)
+        self._sources, self._pages = sources, AdminPages(sources, self.shell)
 
     def metrics(self) -> Response:
         """Return the specification's JSON."""
         log.debug("Monitoring metrics requested", user_id=g.get("user_id"))
-        body = {"success": True, "data": admin_json.document(self._sources, _asked("1h"))}
+        body = {"success": True, "data": admin_json.document(self._sources, asked("1h"))}
         return _unstored(Response(msgspec.json.encode(body), mimetype="application/json"))
 
     def section(self, name: str) -> Response:
         """Return one page; 404 where there is none of that name."""
-        if name not in SECTIONS:
+        if name not in DRAWN:
             abort(404, "There is no such page.")
-        return _unstored(Response(self._pages.draw(name, _asked("24h")), mimetype="text/html"))
+        return _unstored(Response(self._pages.draw(name, asked("24h")), mimetype="text/html"))
 
     def trace(self, correlation_id: str) -> Response:
         """Return the page of one correlation id; 404 for what can be none."""
         if not _ID.fullmatch(correlation_id):
             abort(404, "A correlation id has 1 to 128 letters, digits, dots, dashes and underscores.")
-        return _unstored(Response(self._pages.trace(correlation_id, _asked("24h")), mimetype="text/html"))
+        return _unstored(Response(self._pages.trace(correlation_id, asked("24h")), mimetype="text/html"))
 
 
 def blueprint(admin: Admin, access: Access) -> Blueprint:
@@ -87,7 +89,7 @@ def _away(error: Exception) -> Response | HTTPException:
     return errors.answer(ServiceUnavailable())
 
 
-def _asked(usual: str) -> Asked:
+def asked(usual: str) -> Asked:
     """Return what the query asks for; 400 for a window or a service that cannot be."""
     window = WINDOWS.get(request.args.get("window", usual))
     service = request.args.get("service") or None

@@ -147,8 +147,8 @@ def spans(series: BySteps, starts: range) -> list[Span]:
 
 
 def _span(start: int, stats: Stats) -> Span:
-    quantiles = [None if value is None else value / 1000 for value in (stats.p50, stats.p95, stats.p99)]
-    return Span(start, 0.0, 0.0, 0.0, *quantiles)
+    p50, p95, p99 = (None if value is None else value / 1000 for value in (stats.p50, stats.p95, stats.p99))
+    return Span(start, p50=p50, p95=p95, p99=p99)
 
 
 def status_class(tags: Mapping[str, str]) -> str:

@@ -2,69 +2,45 @@
 
 import socket
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
-from urllib.parse import urlencode
-
-from jinja2 import Environment
 
 from monitoring.clock import DAY_SECONDS
 from monitoring.logs.search import Found, search
 from monitoring.metrics.cell import Kind
 from monitoring.overview.views import CheckView, Overview
 from monitoring.status import Status
-from monitoring.web import admin_costs, admin_data, admin_plots, admin_words, pages, plots
+from monitoring.web import admin_costs, admin_data, admin_plots
 from monitoring.web.admin_data import Asked, Sources
+from monitoring.web.admin_shell import MEASURED, SECTIONS, Shell
 
-SECTIONS = {
-    "overview": "Overview",
-    "requests": "Requests",
-    "errors": "Errors",
-    "performance": "Performance",
-    "costs": "Costs",
-    "checks": "Checks",
-    "system": "System",
-}
+DRAWN = (*MEASURED, "checks")
+"""The sections that this module draws."""
 MOST_GROUPS, MOST_SLOW, MOST_AUDIT, MOST_ENDPOINTS = 100, 100, 50, 200
 FEW = 5
 Values = dict[str, Any]
 
 
-@lru_cache(maxsize=1)
-def templates() -> Environment:
-    """Return the public pages' environment, except that every text that is printed passes through the redaction."""
-    environment = pages.templates().overlay(finalize=admin_words.masked)
-    environment.globals = {**environment.globals, "words": admin_words, "plots": plots, "sections": SECTIONS}
-    return environment
-
-
 class AdminPages:
     """Draws the pages from what `sources` read; every method may raise any of StoreError."""
 
-    def __init__(self, sources: Sources, page: pages.Page, stylesheet: str) -> None:
-        self._sources, self._page, self._stylesheet = sources, page, stylesheet
+    def __init__(self, sources: Sources, shell: Shell) -> None:
+        self._sources, self._shell = sources, shell
 
     def draw(self, section: str, asked: Asked) -> str:
-        """Return the page of one of SECTIONS; KeyError for another."""
-        title = SECTIONS[section]
+        """Return the page of one of DRAWN; KeyError for another."""
         read = getattr(self, f"_{section}")
-        return self._render(f"admin/{section}.html", asked, {"section": section, "heading": title, **read(asked)})
+        return self._shell.draw(f"admin/{section}.html", SECTIONS[section], asked, read(asked), section)
 
     def trace(self, correlation_id: str, asked: Asked) -> str:
         """Return the page of one correlation id: what the store has under it, and this host's log lines."""
         found = self.lines(correlation_id)
-        return self._render(
-            "admin/trace.html",
-            asked,
-            {
-                "section": "",
-                "heading": "One request",
-                "correlation_id": correlation_id,
-                "trace": self._sources.trace(correlation_id),
-                "found": found,
-                "host": socket.gethostname(),
-            },
-        )
+        values = {
+            "correlation_id": correlation_id,
+            "trace": self._sources.trace(correlation_id),
+            "found": found,
+            "host": socket.gethostname(),
+        }
+        return self._shell.draw("admin/trace.html", "One request", asked, values)
 
     def lines(self, correlation_id: str) -> Found | None:
         """Return the log lines of this host, None where it keeps no files."""
@@ -160,39 +136,6 @@ class AdminPages:
             "lost": admin_data.by_tag(_named(losses, "daymark.metrics.lost"), "sink"),
             "audit": sources.audit(asked.now - 30 * DAY_SECONDS, MOST_AUDIT),
         }
-
-    def _render(self, template: str, asked: Asked, values: Values) -> str:
-        return (
-            templates()
-            .get_template(template)
-            .render(
-                page=self._page,
-                stylesheet=self._stylesheet,
-                asked=asked,
-                services=self._sources.services(),
-                windows=admin_data.WINDOWS.values(),
-                link=_Links(asked),
-                **values,
-            )
-        )
-
-
-class _Links:
-    """Addresses of the admin's pages that keep the window and the service."""
-
-    def __init__(self, asked: Asked) -> None:
-        self._asked = asked
-
-    def to(self, section: str, *, window: str | None = None, service: str | None = "") -> str:
-        """Return the address of a section; an empty `service` keeps the one that is shown, None shows all."""
-        chosen = self._asked.service if service == "" else service
-        query = {"window": window or self._asked.window.name, **({"service": chosen} if chosen else {})}
-        return f"/monitoring/{'' if section == 'overview' else section}?{urlencode(query)}"
-
-    @staticmethod
-    def trace(correlation_id: str) -> str:
-        """Return the address of the page of one correlation id."""
-        return f"/monitoring/requests/{correlation_id}"
 
 
 def _broken(overview: Overview) -> list[CheckView]:

@@ -39,12 +39,16 @@ class Health:
         self._asker = asker or Asker()
         self._started = clock.monotonic()
 
-    def whole(self) -> tuple[dict[str, Any], Status]:
-        """Return the body of `/health?detailed=true`, and the whole's status."""
+    def whole(self) -> tuple[dict[str, Any], int]:
+        """Return the body of `/health?detailed=true`, and the code of the answer.
+
+        What is being worked on does not count: it may be down, or all there is, without any trouble.
+        """
         overview = self._overview()
         admin = self._is_admin(request)
         views = self._asked(overview.checks)
-        status = whole_of((view.settings, view.status) for view, _ in views)
+        counted = [view for view, _ in views if not view.in_maintenance]
+        status = whole_of((view.settings, view.status) for view in counted)
         body = {
             "status": status,
             "timestamp": clock.iso(clock.now()),
@@ -53,16 +57,16 @@ class Health:
             "checks": [_shown(view, fresh, admin) for view, fresh in views if admin or view.settings.public],
             "memory": memory(),
         }
-        return body, status
+        return body, 200 if views and not counted else _STATUS_CODES[status]
 
-    def one(self, name: str) -> tuple[dict[str, Any], Status]:
-        """Return the body of `/health/<check>` and its status; NotFound where it is unknown or private."""
+    def one(self, name: str) -> tuple[dict[str, Any], int]:
+        """Return the body of `/health/<check>` and the code; NotFound where it is unknown or private."""
         admin = self._is_admin(request)
         found = [view for view in self._overview().checks if view.settings.name == name]
         if not found or not (admin or found[0].settings.public):
             abort(404, f"There is no check named {name[:64]}.")
         [(view, fresh)] = self._asked(found)
-        return _shown(view, fresh, admin), view.status
+        return _shown(view, fresh, admin), 200 if view.in_maintenance else _STATUS_CODES[view.status]
 
     def _asked(self, views: Sequence[CheckView]) -> list[tuple[CheckView, bool]]:
         """Return the views, those nobody has been looking at asked now; a paid check never is."""
@@ -101,6 +105,8 @@ def _shown(view: CheckView, fresh: bool, admin: bool) -> dict[str, Any]:
     }
     if fresh:
         shown["fresh"] = True
+    if view.in_maintenance:
+        shown["maintenance"] = True
     if admin:
         shown |= {"details": redact(view.details), "error": redact(view.error)}
     return shown
@@ -136,19 +142,18 @@ def blueprint(health: Health, is_ready: Callable[[], bool]) -> Blueprint:
 def _detailed(health: Health) -> Response:
     began = clock.monotonic()
 
-    def whole() -> tuple[dict[str, Any], Status]:
-        body, status = health.whole()
+    def whole() -> tuple[dict[str, Any], int]:
+        body, code = health.whole()
         metrics.histogram("health_check.duration", (clock.monotonic() - began) * 1000)
-        metrics.increment("health_check.requests", 1, {"status": status})
-        return body, status
+        metrics.increment("health_check.requests", 1, {"status": body["status"]})
+        return body, code
 
     return _told(whole)
 
 
-def _told(answer: Callable[[], tuple[dict[str, Any], Status]]) -> Response:
+def _told(answer: Callable[[], tuple[dict[str, Any], int]]) -> Response:
     try:
-        body, status = answer()
-        return _json(body, _STATUS_CODES[status])
+        return _json(*answer())
     except HTTPException:
         raise
     except Exception:  # noqa: BLE001 - a load balancer must get its answer even when ours cannot be made up

@@ -1,16 +1,21 @@
 """The public pages as text: pure functions of what is shown, so that every worker answers with the same bytes."""
 
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
-from itertools import groupby
 from pathlib import Path
 from typing import Any, Protocol
 
+import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from monitoring.clock import day_start, iso
-from monitoring.overview.views import CheckView, History, Outage, Overview, Span
-from monitoring.web import drawing, wording
+from monitoring.overview.views import CheckView, History, Month, Outage, Overview, Span
+from monitoring.store.incidents import Incident
+from monitoring.web import bars, drawing, wording
+from monitoring.web.announcements import Announcement, announced, announcements
+from monitoring.web.archive import published_incidents
+from monitoring.web.markdown import rendered
 from monitoring.web.verdict import broken_checks, public_checks, verdict
 
 _Words = Callable[[float], str]
@@ -56,7 +61,7 @@ def templates() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    environment.globals.update(wording=wording, drawing=drawing, iso=iso)
+    environment.globals.update(wording=wording, drawing=drawing, bars=bars, iso=iso, markdown=rendered)
     return environment
 
 
@@ -64,11 +69,15 @@ def render_front(overview: Overview, page: Page, *, stylesheet: str) -> str:
     """Return the front page; `stylesheet` is the address of the style sheet."""
     public = public_checks(overview)
     until = wording.present(overview)
+    unresolved = [incident for incident in overview.incidents if incident.resolved_at is None]
     return _render(
         "front.html",
         overview,
         page,
         stylesheet,
+        incidents=published_incidents(unresolved, public),
+        works=announcements(overview),
+        titles=_titles(overview),
         broken=broken_checks(public),
         groups=_groups(public),
         days=max((len(check.days) for check in public), default=0),
@@ -86,38 +95,34 @@ def render_check(history: History, overview: Overview, page: Page, *, stylesheet
         stylesheet,
         check=check,
         until=wording.present(overview),
+        works=announcements(overview, check),
         outages=history.outages,
         plots=_plots(check, history.week),
         phases=drawing.phase_parts(check.phases, check.response_seconds),
     )
 
 
-def render_history(  # noqa: PLR0913, PLR0917 - it is told all it may say
-    month: str,
-    months: Sequence[str],
-    outages: Sequence[Outage],
-    observed: bool,
-    overview: Overview,
-    page: Page,
-    *,
-    stylesheet: str,
-) -> str:
-    """Return the outages of one month by day, newest first.
+def render_history(month: Month, overview: Overview, page: Page, *, stylesheet: str) -> str:
+    """Return the incidents, outages and maintenance of one month by day, newest first.
 
-    `month` and `months` are such as `2026-11`; `months` is newest first. `outages` are those that touch the month,
-    those of checks that are not public are left out; `observed` says whether anybody was looking in it.
+    Those of checks that are not public are left out.
     """
-    public = {check.settings.name for check in public_checks(overview)}
-    listed = [outage for outage in outages if outage.check in public]
+    titles = _titles(overview)
+    outages = [outage for outage in month.outages if outage.check in titles]
     return _render(
         "history.html",
         overview,
         page,
         stylesheet,
-        month=month,
-        months=months,
-        days=_by_day(listed),
-        observed=observed,
+        month=month.name,
+        months=month.months,
+        days=_by_day(
+            published_incidents(month.incidents, public_checks(overview)),
+            outages,
+            announced(month.windows, overview),
+        ),
+        observed=month.observed,
+        titles=titles,
         until=wording.present(overview),
     )
 
@@ -128,6 +133,11 @@ def _render(template: str, overview: Overview, page: Page, stylesheet: str, **va
         .get_template(template)
         .render(overview=overview, page=page, stylesheet=stylesheet, verdict=verdict(overview), **values)
     )
+
+
+def _titles(overview: Overview) -> dict[str, str]:
+    """Return the titles of the public checks by name."""
+    return {check.settings.name: check.settings.title for check in public_checks(overview)}
 
 
 def _groups(checks: Sequence[CheckView]) -> dict[str, list[CheckView]]:
@@ -158,7 +168,23 @@ def _plot(spans: Sequence[Span], columns: int, tick: _Words, moment: _Words) -> 
     }
 
 
-def _by_day(outages: Sequence[Outage]) -> list[tuple[str, list[Outage]]]:
-    newest = sorted(outages, key=lambda outage: -outage.started_at)
-    days = groupby(newest, key=lambda outage: day_start(outage.started_at))
-    return [(wording.day(start), list(those)) for start, those in days]
+class Day(msgspec.Struct):
+    """What began on one day, newest first."""
+
+    incidents: list[Incident] = msgspec.field(default_factory=list)
+    outages: list[Outage] = msgspec.field(default_factory=list)
+    works: list[Announcement] = msgspec.field(default_factory=list)
+
+
+def _by_day(
+    incidents: Iterable[Incident], outages: Iterable[Outage], works: Iterable[Announcement]
+) -> list[tuple[str, Day]]:
+    """Return what began on each day on which something did, newest first."""
+    days: defaultdict[int, Day] = defaultdict(Day)
+    for incident in sorted(incidents, key=lambda each: -each.started_at):
+        days[day_start(incident.started_at)].incidents.append(incident)
+    for outage in sorted(outages, key=lambda each: -each.started_at):
+        days[day_start(outage.started_at)].outages.append(outage)
+    for work in sorted(works, key=lambda each: -each.window.starts_at):
+        days[day_start(work.window.starts_at)].works.append(work)
+    return [(wording.day(start), days[start]) for start in sorted(days, reverse=True)]

@@ -64,7 +64,8 @@ def _encoding(accepted: str) -> str:
 class Shelf:
     """The pages of one process by path. One request renders a page anew; the others are served the old one."""
 
-    def __init__(self) -> None:
+    def __init__(self, mimetype: str = "text/html", cache_control: str = PAGE_CACHED) -> None:
+        self._mimetype, self._cache_control = mimetype, cache_control
         self._pages: OrderedDict[str, tuple[object, Rendered]] = OrderedDict()
         self._lock = threading.Lock()
         self._rendering = threading.Lock()
@@ -87,7 +88,7 @@ class Shelf:
         source_then, page = self._kept(path)
         if page is not None and source_then is source:
             return page  # another request rendered it while this one waited
-        page = Rendered(render())
+        page = Rendered(render(), self._mimetype, self._cache_control)
         with self._lock:
             self._pages[path] = (source, page)
             self._pages.move_to_end(path)

@@ -111,16 +111,7 @@ class StatusPage:
 
     def _render_month(self, source: Source) -> str:
         assert isinstance(source.found, Month)  # noqa: S101 - as _month_source made it
-        month = source.found
-        return pages.render_history(
-            month.name,
-            month.months,
-            month.outages,
-            month.observed,
-            source.overview,
-            self._page,
-            stylesheet=self.stylesheet,
-        )
+        return pages.render_history(source.found, source.overview, self._page, stylesheet=self.stylesheet)
 
 
 def _public(overview: Overview, name: str) -> CheckView | None:

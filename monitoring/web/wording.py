@@ -5,6 +5,7 @@ from itertools import pairwise
 from math import floor
 
 from monitoring.clock import DAY_SECONDS, utc
+from monitoring.maintenance import Window
 from monitoring.overview.ages import reached_step
 from monitoring.overview.views import CheckView, Outage, Overview, Span
 from monitoring.status import Cause, Status
@@ -18,6 +19,10 @@ STATE_WORDS = {
     Status.UNHEALTHY: "Down",
     Status.UNKNOWN: "No data",
 }
+
+MAINTENANCE = "maintenance"
+"""How a check that is being worked on looks, whatever its state: a fifth look beside those of the states."""
+IN_MAINTENANCE = "In maintenance"
 
 CAUSE_WORDS = {
     Cause.TIMEOUT: "no answer in time",
@@ -150,10 +155,20 @@ def uptime(check: CheckView) -> str:
     return f"{percent(check.uptime)} uptime {period(days_watched(check))}, {observed} observed"
 
 
+def look(check: CheckView) -> str:
+    """Return the name of a check's icon and colours: its status, or `maintenance`."""
+    return MAINTENANCE if check.in_maintenance else check.status.value
+
+
+def state(check: CheckView) -> str:
+    """Return how a check is, in a word or two."""
+    return IN_MAINTENANCE if check.in_maintenance else STATE_WORDS[check.status]
+
+
 def state_since(check: CheckView, until: float) -> str:
-    """Return status and age in words: `Down since 11:21 UTC, for 42 min`."""
-    words = STATE_WORDS[check.status]
-    if check.since is None:
+    """Return status and age in words: `Down since 11:21 UTC, for 42 min`; of maintenance no age is said."""
+    words = state(check)
+    if check.since is None or check.in_maintenance:
         return words
     return f"{words} since {moment(check.since, until)}, for {duration(max(0.0, until - check.since))}"
 
@@ -167,8 +182,14 @@ def reason(check: CheckView, overview: Overview) -> str:
     if check.blamed_on:
         blamed = next((each for each in overview.checks if each.settings.title == check.blamed_on), None)
         title = check.blamed_on if blamed and blamed.settings.public else UNLISTED
-        words.append(f"because {title} is {plain_state(blamed.status if blamed else Status.UNHEALTHY)}")
+        words.append(f"because {title} is {_plainly(blamed)}")
     return ", ".join(words)
+
+
+def _plainly(blamed: CheckView | None) -> str:
+    if blamed is not None and blamed.in_maintenance:
+        return IN_MAINTENANCE.lower()
+    return plain_state(blamed.status if blamed else Status.UNHEALTHY)
 
 
 def plain_state(status: Status) -> str:
@@ -196,13 +217,23 @@ def outage_story(outage: Outage, until: float) -> str:
     return f"{state} for {length}, {began} to {moment(outage.ended_at, outage.started_at)}: {cause}"
 
 
-def day_figures(span: Span, until: float) -> tuple[str, str, str, str]:
-    """Return a day's uptime, time down, time degraded and share observed; the day of `until` is judged up to it."""
+def window_moments(window: Window) -> tuple[str, str]:
+    """Return when a window begins and ends: `Sun 29 Nov 2026, 02:00` and `03:00 UTC`, or `30 Nov, 01:00 UTC`."""
+    return f"{day(window.starts_at)}, {clock_time(window.starts_at)}", moment(window.ends_at, window.starts_at)
+
+
+def day_figures(span: Span, until: float) -> tuple[str, str, str, str, str]:
+    """Return a day's uptime, time down, degraded and in maintenance, and the share observed of the rest.
+
+    The day of `until` is judged up to it.
+    """
+    worked = duration(span.maintenance_seconds) if span.maintenance_seconds > 0 else ""
     if span.uptime is None:
-        return "no data", "", "", "0 %"
+        return ("no data", "", "", worked, "0 %") if not worked else (IN_MAINTENANCE.lower(), "", "", worked, "")
     elapsed = min(DAY_SECONDS, until - span.start) if until > span.start else DAY_SECONDS
     down, degraded = (duration(seconds) for seconds in (span.down_seconds, span.degraded_seconds))
-    return percent(span.uptime), down, degraded, percent(span.observed_seconds / elapsed, 1)
+    possible = max(span.observed_seconds, elapsed - span.maintenance_seconds)
+    return percent(span.uptime), down, degraded, worked, percent(span.observed_seconds / possible, 1)
 
 
 def speed(check: CheckView) -> str:
@@ -214,7 +245,7 @@ def speed(check: CheckView) -> str:
 
 def summary(check: CheckView) -> str:
     """Return one check in one breath, for those who do not see its row."""
-    words = [STATE_WORDS[check.status].lower(), uptime(check)]
+    words = [state(check).lower(), uptime(check)]
     if check.p50 is not None:
         words.append(f"answers in {latency(check.p50)}")
     return "; ".join(words)

@@ -10,7 +10,19 @@ from playwright.sync_api import sync_playwright
 
 from monitoring.status import Status
 from monitoring.web import pages
-from tests.web.samples import DAY, NOW, STYLESHEET, Link, Page, fleet, history, outage
+from tests.web.samples import (
+    DAY,
+    NOW,
+    STYLESHEET,
+    Link,
+    Page,
+    fleet,
+    history,
+    incident,
+    month_of,
+    outage,
+    window,
+)
 
 POLICY = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'"
 WORDS = Page(description="What we run for you.", links=(Link("Support", "https://example.org"),))
@@ -21,16 +33,19 @@ def texts():
     mixed = fleet()
     search = mixed.checks[1]
     story = [outage(lasted=None), outage(began=NOW - DAY, worst=Status.DEGRADED, cause=None)]
+    worked = fleet("worked")
+    over = incident(title="Mail was late", started_at=NOW - 3 * DAY, resolved_at=NOW - 2.9 * DAY)
+    works = (window(NOW - 8 * DAY, checks=("search", "mail")), window())
+    month = month_of(story, incidents=(incident(), over), windows=works)
     fronts = {
         f"/{kind}": pages.render_front(fleet(kind), WORDS, stylesheet=STYLESHEET)
-        for kind in ("mixed", "healthy", "unknown")
+        for kind in ("mixed", "healthy", "unknown", "worked")
     }
     return {
         **fronts,
         "/check": pages.render_check(history(search, story), mixed, WORDS, stylesheet=STYLESHEET),
-        "/history": pages.render_history(
-            "2026-11", ["2026-11", "2026-10"], story, True, mixed, WORDS, stylesheet=STYLESHEET
-        ),
+        "/check-worked": pages.render_check(history(worked.checks[6], story), worked, WORDS, stylesheet=STYLESHEET),
+        "/history": pages.render_history(month, mixed, WORDS, stylesheet=STYLESHEET),
     }
 
 

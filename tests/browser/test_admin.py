@@ -11,12 +11,12 @@ from werkzeug.serving import make_server
 from monitoring import clock
 from monitoring.web import admin, errors, headers
 from monitoring.web.access import Access
-from monitoring.web.admin_pages import SECTIONS
+from monitoring.web.admin_pages import DRAWN
 from tests.web import admin_samples as samples
 from tests.web.samples import NOW, Page
 
 TOKEN = "a-token-of-the-tests"
-PAGES = ["/monitoring/", *(f"/monitoring/{name}" for name in SECTIONS if name != "overview")]
+PAGES = ["/monitoring/", *(f"/monitoring/{name}" for name in DRAWN if name != "overview")]
 PAGES.append(f"/monitoring/requests/{samples.ID}")
 
 

@@ -1,7 +1,7 @@
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-PAGES = ("/mixed", "/healthy", "/unknown", "/check", "/history")
+PAGES = ("/mixed", "/healthy", "/unknown", "/worked", "/check", "/check-worked", "/history")
 SCHEMES = ("light", "dark")
 
 
@@ -44,7 +44,7 @@ def test_everything_is_readable_without_javascript(visit):
 
 
 def test_each_check_is_one_tab_stop_after_the_head(visit):
-    page = visit("/mixed")
+    page = visit("/healthy")
     stops = []
     while len(stops) < 40:
         page.keyboard.press("Tab")
@@ -58,7 +58,7 @@ def test_each_check_is_one_tab_stop_after_the_head(visit):
 
 
 def test_the_link_of_a_check_tells_its_state_to_those_who_do_not_see_it(visit):
-    link = visit("/mixed").get_by_role("link", name="Website").first
+    link = visit("/healthy").get_by_role("link", name="Website").first
     assert link.evaluate("link => link.textContent").startswith("Website: operational; ")
 
 
@@ -96,3 +96,17 @@ def test_forced_colors_keep_down_apart_from_up(visit):
     page = visit("/mixed", forced_colors="active")
     fills = {page.locator(f".bars .{kind}").first.evaluate("bar => getComputedStyle(bar).fill") for kind in "ugdn"}
     assert len(fills) == 4
+
+
+def test_forced_colors_keep_maintenance_apart_from_up(visit):
+    page = visit("/worked", forced_colors="active")
+    fills = {page.locator(f".bars .{kind}").first.evaluate("bar => getComputedStyle(bar).fill") for kind in "udm"}
+    assert len(fills) == 3
+
+
+def test_what_is_done_can_be_unfolded_without_javascript(visit):
+    page = visit("/worked", script=False)
+    words = page.get_by_text("Connections are cut")
+    assert not words.is_visible()
+    page.get_by_text("What is done").click()
+    assert words.is_visible()

@@ -4,9 +4,11 @@ from random import Random
 
 import msgspec
 
-from monitoring.overview.views import CheckView, History, Outage, Overview, Span
+from monitoring.maintenance import Maintenance, Window
+from monitoring.overview.views import CheckView, History, Month, Outage, Overview, Span
 from monitoring.settings.checks import CheckSettings
 from monitoring.status import Cause, Status, worst_of
+from monitoring.store.incidents import Affected, Impact, Incident, Stage, Update
 
 NOW = 1795435390.0
 """2026-11-23 12:03:10 UTC."""
@@ -84,7 +86,8 @@ def check(name="search", status=Status.HEALTHY, *, days=None, seed=0, **given):
 
 def overview(*checks, status=None, **given):
     if status is None:
-        status = worst_of(min(c.status, Status(c.settings.impact), key=lambda s: s.severity) for c in checks)
+        counted = (c for c in checks if not c.in_maintenance)
+        status = worst_of(min(c.status, Status(c.settings.impact), key=lambda s: s.severity) for c in counted)
     return Overview(**{"version": 7, "status": status, "checks": checks, "data_at": NOW, "judged_at": NOW, **given})
 
 
@@ -94,15 +97,66 @@ def outage(name="search", began=NOW - 7200, lasted=2520.0, **given):
     return Outage(check=name, started_at=began, ended_at=ended, **{**fields, **given})
 
 
+def work(starts_at=NOW - 600, seconds=7200.0, **given):
+    fields = {"id": "a1b2c3d4e5f6", "title": "Move the disks", "created_at": NOW - DAY, "created_by": "ada"}
+    return Maintenance(starts_at=starts_at, seconds=seconds, updated_at=NOW - DAY, **{**fields, **given})
+
+
+def window(starts_at=NOW - 600, seconds=7200.0, **given):
+    planned = work(starts_at, seconds, **given)
+    return Window(f"w{starts_at:.0f}", planned, starts_at, starts_at + seconds)
+
+
+def incident(**given):
+    fields = {
+        **{"id": "i1i2i3i4i5i6", "title": "Searches fail", "stage": Stage.INVESTIGATING, "impact": Impact.MAJOR},
+        **{"started_at": NOW - 2520, "created_at": NOW - 2400, "updated_at": NOW - 600},
+        "updates": (Update(id="u1", stage=Stage.INVESTIGATING, body="We are **looking** into it.", at=NOW - 600),),
+        "checks": (Affected(check="search", status=Status.UNHEALTHY, began_at=NOW - 2520),),
+    }
+    return Incident(**{**fields, **given})
+
+
+def month_of(outages=(), **given):
+    fields = {"name": "2026-11", "months": ("2026-11", "2026-10"), "observed": True}
+    return Month(**{**fields, "outages": tuple(outages), **given})
+
+
 _FLEET = """API:Website,Search,Sign-in,Checkout,Image resizing|Data:Database,Redis,Object store,Search index,Backups|
 Partners:OpenAI,Mail,Payments,Maps,Text messages|Network:DNS,CDN,Certificates,Egress,Disk space"""
 
 
 def fleet(kind="mixed"):
-    """Return 20 checks in 4 groups: `healthy`, `unknown`, or `mixed`."""
+    """Return 20 checks in 4 groups: `healthy`, `unknown`, `mixed`, or `worked` on."""
     pairs = [(g.split(":")[0].strip(), t) for g in _FLEET.split("|") for t in g.split(":")[1].split(",")]
     checks = [_member(index, group, title, kind) for index, (group, title) in enumerate(pairs)]
-    return overview(*checks, made_up=kind == "mixed", data_at=None if kind == "unknown" else NOW)
+    told = {"incidents": (incident(),), "windows": _AGENDA[1:]} if kind == "mixed" else {}
+    told = {"windows": _AGENDA} if kind == "worked" else told
+    return overview(*checks, made_up=kind == "mixed", data_at=None if kind == "unknown" else NOW, **told)
+
+
+_AGENDA = (
+    window(groups=("Data",), body="Searches may be *old*.\n\n- disks\n- cables"),
+    window(
+        *(TODAY + 5 * DAY + 7200, 5400.0),
+        **{"id": "b1b2b3b4b5b6", "title": "Renew certificates", "checks": ("website", "cdn")},
+        body="Connections are cut **once**.",
+    ),
+    window(TODAY + 6 * DAY + 3600 * 23, 7200.0, id="c1c2c3c4c5c6", title="Weekly restart", rrule="FREQ=WEEKLY"),
+    window(TODAY + 13 * DAY + 3600 * 23, 7200.0, id="c1c2c3c4c5c6", title="Weekly restart", rrule="FREQ=WEEKLY"),
+)
+
+
+def _worked_on(seed):
+    """Return 90 days with one wholly in maintenance, an hour of it on each Sunday, and some of it today."""
+    given = list(full_days(seed))
+    given[-1] = msgspec.structs.replace(given[-1], observed_seconds=NOW - TODAY - 600, maintenance_seconds=600.0)
+    given[-3] = Span(given[-3].start, maintenance_seconds=float(DAY))
+    for day in range(5, 90, 7):
+        given[-day] = msgspec.structs.replace(
+            given[-day], observed_seconds=given[-day].observed_seconds - 3600, maintenance_seconds=3600.0
+        )
+    return tuple(given)
 
 
 def _broken_today(seed, down):
@@ -129,6 +183,9 @@ def _member(index, group, title, kind):
         "Backups": {"days": empty_days()[:70] + full_days(index)[70:]},
     }
     given = special.get(title, {}) if kind == "mixed" else {}
+    if kind == "worked" and group == "Data":
+        down = Status.UNHEALTHY if title == "Redis" else Status.HEALTHY
+        given = {"in_maintenance": True, "days": _worked_on(index), "p50": 0.02, "p95": 0.05, "status": down}
     if kind == "unknown":
         given = {"status": Status.UNKNOWN, "days": empty_days(), "since": None}
     if "days" not in given:

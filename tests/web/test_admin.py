@@ -17,14 +17,14 @@ from monitoring.store.database import Database
 from monitoring.web import admin, errors, headers
 from monitoring.web.access import Access
 from monitoring.web.admin_data import Sources
-from monitoring.web.admin_pages import SECTIONS
+from monitoring.web.admin_pages import DRAWN
 from monitoring.web.admin_sources import over_store
 from tests.web import admin_samples as samples
 from tests.web.samples import NOW, Page, overview
 
 TOKEN = "a-token-of-the-tests"
 HEADERS = {"Authorization": f"Bearer {TOKEN}"}
-PATHS = ["/monitoring/", *(f"/monitoring/{name}" for name in SECTIONS if name != "overview")]
+PATHS = ["/monitoring/", *(f"/monitoring/{name}" for name in DRAWN if name != "overview")]
 EVERYTHING = [*PATHS, f"/monitoring/requests/{samples.ID}", "/monitoring/metrics"]
 METRICS = "/monitoring/metrics"
 

@@ -15,8 +15,9 @@ from monitoring.health.registry import Registry
 from monitoring.status import Cause, Result, Status
 from monitoring.store.database import Database
 from monitoring.web import health
+from tests.maintenance.plans import work
 from tests.support.apps import NO_BUILTINS, TurnedClock, daymark_of
-from tests.support.history import lived
+from tests.support.history import lived, planned
 from tests.support.http import HangingServer
 from tests.support.waiting import until
 from tests.web.conftest import MakeApp
@@ -161,6 +162,31 @@ def test_degraded_still_serves_and_unhealthy_does_not(house: House, status: Stat
 def test_a_whole_of_which_nothing_is_known_does_not_serve(house: House) -> None:
     answer = house.client.get(DETAILED)
     assert (answer.status_code, answer.get_json()["status"]) == (503, "unknown")
+
+
+def test_a_check_in_maintenance_may_be_down_and_says_so(house: House, sqlite: Database) -> None:
+    house.check("api", Status.HEALTHY)
+    house.check("mail", Status.UNHEALTHY)
+    planned(sqlite, work(clock.now() - 60, checks=("mail",)))
+    answer = house.client.get(DETAILED)
+    [api, mail] = answer.get_json()["checks"]
+    assert (answer.status_code, answer.get_json()["status"]) == (200, "healthy")
+    assert (mail["status"], mail["maintenance"], "maintenance" in api) == ("unhealthy", True, False)
+    assert house.client.get("/health/mail").status_code == 200
+
+
+def test_maintenance_of_one_check_excuses_no_other(house: House, sqlite: Database) -> None:
+    house.check("api", Status.UNHEALTHY)
+    house.check("mail", Status.HEALTHY)
+    planned(sqlite, work(clock.now() - 60, checks=("mail",)))
+    assert [house.client.get(path).status_code for path in (DETAILED, "/health/api")] == [503, 503]
+
+
+def test_a_whole_in_maintenance_is_not_known_and_not_refused(house: House, sqlite: Database) -> None:
+    house.check("api", Status.UNHEALTHY)
+    planned(sqlite, work(clock.now() - 60))
+    answer = house.client.get(DETAILED)
+    assert (answer.status_code, answer.get_json()["status"]) == (200, "unknown")
 
 
 def test_a_check_that_was_never_asked_is_asked_now_and_marked_fresh(house: House) -> None:

@@ -12,12 +12,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from monitoring import clock
+from monitoring.maintenance import planned as as_planned
 from monitoring.overview.months import this_month
 from monitoring.store.database import Database
 from monitoring.web import pages
 from monitoring.web.rendered import FOR_GOOD, PAGE_CACHED
+from tests.maintenance.plans import plan
 from tests.support.apps import NO_BUILTINS, TurnedClock, daymark_of
-from tests.support.history import lived
+from tests.support.history import lived, planned
 from tests.support.results import HEALTHY, UNHEALTHY, result
 from tests.support.sockets import refusing_port
 from tests.web.conftest import MakeApp
@@ -171,6 +173,38 @@ def test_unchanged_data_are_told_anew_as_they_age(client: FlaskClient, turned_cl
         turned_clock.ahead += ahead
         ages += re.findall(r"more than [^.<]* old", client.get("/").text)
     assert ages == [f"more than {words} old" for words in ("1 minute", "2 minutes", "5 minutes", "10 minutes")]
+
+
+def test_maintenance_begins_and_ends_on_the_pages_of_all_processes_without_any_new_result(
+    sqlite: Database, make_app: MakeApp, turned_clock: TurnedClock
+) -> None:
+    workers = [make_app(sqlite, document=DOCUMENT) for _ in range(2)]
+    tell(workers[0], sqlite, mail=UNHEALTHY)
+    now = clock.now()
+    planned(sqlite, as_planned(plan(now + 30, seconds=60.0, groups=("Partners",)), "ada", now))
+    told = []
+    for _ in range(4):
+        pages_of = [{path: worker.test_client().get(path).text for path in ("/", "/status/mail")} for worker in workers]
+        assert pages_of[0] == pages_of[1]
+        told.append([verdict_of(text) for text in pages_of[0].values()])
+        turned_clock.ahead += 30
+    working = ["Maintenance in progress on Mail; all other systems operational", "Mail"]
+    assert told == [["Mail is down", "Mail"], working, working, ["Mail is down", "Mail"]]
+
+
+def verdict_of(text: str) -> str:
+    return re.search("<h1>(.*?)</h1>", text)[1]
+
+
+def test_maintenance_that_somebody_plans_is_announced_a_second_later(
+    client: FlaskClient, sqlite: Database, turned_clock: TurnedClock
+) -> None:
+    assert "Planned maintenance" not in client.get("/").text
+    now = clock.now()
+    planned(sqlite, as_planned(plan(now + 3600, title="Move <all> disks"), "ada", now))
+    turned_clock.ahead += 1
+    text = client.get("/").text
+    assert "Planned maintenance" in text and "Move &lt;all&gt; disks" in text
 
 
 @pytest.mark.parametrize("path", ["/status/vault", "/status/nobody", "/status/", "/status/../api"])

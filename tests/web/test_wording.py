@@ -4,7 +4,7 @@ import pytest
 from monitoring.status import Cause, Status
 from monitoring.web import wording
 from monitoring.web.verdict import verdict
-from tests.web.samples import DAY, NOW, check, empty_days, fleet, full_days, outage, overview
+from tests.web.samples import DAY, NOW, check, empty_days, fleet, full_days, outage, overview, window
 
 DOWN, DEGRADED, UNKNOWN = Status.UNHEALTHY, Status.DEGRADED, Status.UNKNOWN
 
@@ -110,6 +110,24 @@ def test_it_does_not_name_a_private_check_as_the_cause():
     broken = check(status=DOWN, blamed_on="Vault")
     whole = overview(broken, check("vault", DEGRADED, public=False))
     assert wording.reason(broken, whole) == "because a system not listed here is degraded"
+
+
+def test_what_depends_on_something_in_maintenance_says_so():
+    broken = check(status=DOWN, blamed_on="Database")
+    whole = overview(broken, check("database", DOWN, in_maintenance=True))
+    assert wording.reason(broken, whole) == "because Database is in maintenance"
+
+
+def test_how_a_check_in_maintenance_is_counts_for_nothing():
+    worked_on = check(status=DOWN, in_maintenance=True, since=NOW - 60)
+    assert (wording.look(worked_on), wording.state(worked_on)) == ("maintenance", "In maintenance")
+    assert wording.state_since(worked_on, NOW) == "In maintenance"
+    assert wording.summary(worked_on).startswith("in maintenance; ")
+
+
+def test_a_window_names_the_day_of_its_end_only_where_it_is_another():
+    assert wording.window_moments(window(NOW, 3600.0)) == ("Mon 23 Nov 2026, 12:03", "13:03 UTC")
+    assert wording.window_moments(window(NOW, float(DAY))) == ("Mon 23 Nov 2026, 12:03", "24 Nov, 12:03 UTC")
 
 
 def test_it_tells_an_outage_without_its_error():
