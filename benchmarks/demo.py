@@ -1,4 +1,4 @@
-"""`make demo`: the service with 20 checks and 90 days of made-up history, in a database of its own."""
+"""`make demo`: the service with 20 checks, 90 days of made-up history and its stories, in a database of its own."""
 
 import os
 import sys
@@ -6,6 +6,7 @@ from pathlib import Path
 
 from app import create_app
 from benchmarks.filler import fill
+from benchmarks.stories import tell
 from monitoring import clock
 from monitoring.store import migrate
 
@@ -25,7 +26,9 @@ def main() -> None:
         old.unlink()
     daymark = create_app().extensions["daymark"]
     migrate.upgrade(daymark.database)
-    fill(daymark.database, [check.settings for check in daymark.registry.all()], clock.now())
+    checks, now = daymark.check_settings(), clock.now()
+    fill(daymark.database, checks, now)
+    tell(daymark.database, checks, now)
     daymark.database.close()
     os.chdir(ROOT)
     os.execv(sys.executable, [sys.executable, "-m", "gunicorn", "wsgi:app"])

@@ -63,9 +63,10 @@ def _fill_one(
     broken = _outages(start, now, days, chance)
     ledger = Ledger()
     _book_time(ledger, check.name, start, now, broken)
-    typical = chance.uniform(0.02, 0.4)
+    typical = None if check.type == "heartbeat" else chance.uniform(0.02, 0.4)  # a job is not waited for
     for key, entry in ledger.entries.items():
-        _make_up_latency(entry, key, typical, chance)
+        if typical is not None:
+            _make_up_latency(entry, key, typical, chance)
     recent = hour_start(now) - HOURS_OF_DETAIL * HOUR_SECONDS
     ledger.entries = {key: entry for key, entry in ledger.entries.items() if key.unit == "day" or key.start >= recent}
     rollups.add(connection, version, ledger)
@@ -117,15 +118,15 @@ def _transitions(name: str, start: float, broken: list[Span]) -> "list[Transitio
     return changes
 
 
-def _state(name: str, start: float, now: float, broken: list[Span], typical: float) -> states.StoredState:
-    phases = {"dns": 0.05, "connect": 0.15, "tls": 0.3, "first_byte": 0.4}
+def _state(name: str, start: float, now: float, broken: list[Span], typical: float | None) -> states.StoredState:
+    phases = {"dns": 0.05, "connect": 0.15, "tls": 0.3, "first_byte": 0.4} if typical else {}
     result = Result(
         check=name,
         status=Status.HEALTHY,
-        scheduled_at=now - typical,
+        scheduled_at=now - (typical or 0.0),
         finished_at=now,
         response_seconds=typical,
-        phases={phase: share * typical for phase, share in phases.items()},
+        phases={phase: share * (typical or 0.0) for phase, share in phases.items()},
     )
     state = State(Status.HEALTHY, broken[-1][1] if broken else start)
     return stored_state(result, Judgement(Memory(state=state, last_at=result.scheduled_at), None, ()))

@@ -88,26 +88,27 @@ def say(connection: Connection, incident_id: str, said: Said, author: str, now: 
     """Store what `author` says `now` (Unix seconds), and return the incident; None where there is none of that id.
 
     What has no faults is taken as it is: a resolved incident may be opened again. Each saying is an update, also one
-    without text: from then on the machine leaves title and impact alone.
+    without text: from then on the machine leaves title and impact alone. Nothing is written where nothing is said and
+    nothing changes.
     """
     leases.touch(connection)  # first, as above: nothing may change between reading the incident and writing it
     before = incidents.load(connection, incident_id)
     if before is None:
         return None
     stage = said.stage or before.stage
-    update = _update(stage, said.body, following(before.updates, now), author)
-    address = before.postmortem_url if said.postmortem_url is None else said.postmortem_url
-    incident = replace(
+    after = replace(
         before,
         title=before.title if said.title is None else said.title.strip(),
         stage=stage,
         impact=said.impact or before.impact,
-        updated_at=now,
         resolved_at=(before.resolved_at or now) if stage is Stage.RESOLVED else None,
-        postmortem_url=address or None,
-        updates=(update, *before.updates),
+        postmortem_url=(before.postmortem_url if said.postmortem_url is None else said.postmortem_url) or None,
         checks=before.checks if said.checks is None else _named(before.checks, said.checks),
     )
+    if after == before and not said.body.strip():
+        return before
+    update = _update(stage, said.body, following(before.updates, now), author)
+    incident = replace(after, updated_at=now, updates=(update, *before.updates))
     incidents.save(connection, incident)
     return incident
 

@@ -1,9 +1,11 @@
 """What waits to be stored: everything since the last transaction, merged, so that it stays small however long."""
 
 from collections import deque
+from collections.abc import Callable, Sequence
 
 import msgspec
 
+from monitoring.maintenance import Window
 from monitoring.probing.judge import Judgement
 from monitoring.status import Result
 from monitoring.store import results, rollups, states, transitions
@@ -15,13 +17,29 @@ from monitoring.store.transitions import Transition
 RAW_RESULTS_KEPT = 20_000
 """Raw results kept while the store is away: about an hour of 300 checks. Rollups and states lose nothing past it."""
 
+Windows = Callable[[str, float, float], Sequence[Window]]
+React = Callable[[Connection, Sequence[Transition]], object]
+
 _memory_text = msgspec.json.Encoder().encode
 
 
-class Batch:
-    """Results and what followed from them."""
+def _no_windows(_check: str, _start: float, _end: float) -> Sequence[Window]:
+    return ()
 
-    def __init__(self) -> None:
+
+def _no_reaction(_connection: Connection, _transitions: Sequence[Transition]) -> None:
+    """Nothing follows."""
+
+
+class Batch:
+    """Results and what followed from them.
+
+    `windows(check, start, end)` returns the maintenance that covers a check in that time: it is booked as such.
+    `react(connection, transitions)` writes what follows from transitions, in the transaction that stores them.
+    """
+
+    def __init__(self, windows: Windows = _no_windows, react: React = _no_reaction) -> None:
+        self._windows, self._react = windows, react
         self.results: deque[Result] = deque(maxlen=RAW_RESULTS_KEPT)
         self.dropped = 0
         self._ledger = Ledger()
@@ -32,6 +50,11 @@ class Batch:
         """Return whether there is anything to store."""
         return bool(self._judged)
 
+    @property
+    def changed(self) -> bool:
+        """Return whether any state has become another."""
+        return bool(self._transitions)
+
     def add(self, result: Result, judgement: Judgement, last: Result) -> None:
         """Take in one judged result, and the last that tells how the check is."""
         self.dropped += len(self.results) == RAW_RESULTS_KEPT
@@ -39,7 +62,8 @@ class Batch:
         self._judged[result.check] = (last, judgement)
         self._ledger.count(result)
         for start, end, status in judgement.bookings:
-            self._ledger.book(result.check, start, end, status)
+            windows = self._windows(result.check, start, end)
+            self._ledger.book_around(result.check, (start, end), status, windows)
         if judgement.change is not None:
             self._transitions.append(transition(result.check, judgement))
 
@@ -47,6 +71,7 @@ class Batch:
         """Write everything in the caller's transaction; the rows get `version`."""
         results.add(connection, self.results)
         transitions.add(connection, self._transitions)
+        self._react(connection, self._transitions)
         rollups.add(connection, version, self._ledger)
         states.save(connection, version, [stored_state(*judged) for judged in self._judged.values()])
 

@@ -9,34 +9,51 @@ import msgspec
 from msgspec.structs import replace
 
 from monitoring import clock, correlation
+from monitoring.alerts.situation import Standing
 from monitoring.health.aggregate import whole_of
 from monitoring.health.check import Check
-from monitoring.health.hysteresis import Change
+from monitoring.health.hysteresis import Change, State
 from monitoring.logs import log
 from monitoring.metrics import metrics
+from monitoring.probing.batch import transition
 from monitoring.probing.judge import Judgement, Memory, judge
 from monitoring.status import Result, Status
 from monitoring.store.states import StoredState
+from monitoring.store.transitions import Transition
 
 Submit = Callable[[Result, Judgement, Result], None]
 """Takes a result, what it came to, and the last result that says how the check is."""
 
+Notice = Callable[[Transition, str | None], object]
+"""Takes a transition, at once when it was judged, and the correlation id under which it was logged."""
+
 _read_memory = msgspec.json.Decoder(Memory).decode
+
+
+def _unnoticed(_transition: Transition, _correlation_id: str | None) -> None:
+    """Tell nobody."""
 
 
 class Cycle:
     """The leader's memory of every check, and the one place where it changes.
 
-    `submit` takes each judged result towards the store; it must not block.
+    `submit` takes each judged result towards the store, `notice` each transition to those who tell people of it;
+    neither may block.
     """
 
-    def __init__(self, checks: Iterable[Check[Any]], stored: Iterable[StoredState], submit: Submit) -> None:
+    def __init__(
+        self,
+        checks: Iterable[Check[Any]],
+        stored: Iterable[StoredState],
+        submit: Submit,
+        notice: Notice = _unnoticed,
+    ) -> None:
         self._checks = {check.name: check for check in checks}
         known = list(stored)
         remembered = {state.last.check: _read_memory(state.memory) for state in known}
         self._last = {state.last.check: state.last for state in known}
         self._memories = {name: remembered.get(name, Memory()) for name in self._checks}
-        self._submit = submit
+        self._submit, self._notice = submit, notice
         self._lock = threading.Lock()
 
     def settle(self, result: Result) -> Judgement:
@@ -45,10 +62,13 @@ class Cycle:
             settings = self._checks[result.check].settings
             judgement = judge(self._memories[result.check], result, settings)
             self._memories[result.check] = judgement.memory
+            run = correlation.make()
+            if judgement.change is not None:  # before the store has it: who reads it there asks for its run
+                self._notice(transition(result.check, judgement), run)
             self._submit(result, judgement, self._telling(result))
         _record(result, judgement.memory.state.status)
         if judgement.change is not None:
-            with correlation.bind():
+            with correlation.bind(run):
                 _announce(result.check, judgement.change)
         return judgement
 
@@ -65,6 +85,14 @@ class Cycle:
         state = self._memories[result.check].state
         failing = result.status in (Status.DEGRADED, Status.UNHEALTHY)
         return failing and not state.run and state.status in (Status.HEALTHY, Status.UNKNOWN)
+
+    def standings(self) -> dict[str, Standing]:
+        """Return how each check stands."""
+        return {name: _standing(memory.state) for name, memory in self._memories.items()}
+
+    def statuses(self) -> dict[str, Status]:
+        """Return the confirmed status of each check."""
+        return {name: memory.state.status for name, memory in self._memories.items()}
 
     def pay(self, check: Check[Any]) -> bool:
         """Book the price of one probe; False, and nothing booked, where the day's budget does not allow it."""
@@ -89,6 +117,10 @@ class Cycle:
             for name, memory in self._memories.items()
             if memory.state.status in (Status.DEGRADED, Status.UNHEALTHY)
         ]
+
+
+def _standing(state: State) -> Standing:
+    return Standing(state.status, any(item.status is not Status.HEALTHY for item in state.run))
 
 
 def _record(result: Result, state: Status) -> None:

@@ -3,16 +3,16 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from msgspec.structs import replace
-
 from monitoring import clock, correlation
-from monitoring.clock import HOUR_SECONDS, day_of
+from monitoring.clock import day_of
 from monitoring.costs import Budget
-from monitoring.errors import spikes
-from monitoring.errors.spikes import WINDOW_WORDS, Change
+from monitoring.errors.spikes import WINDOW_WORDS
 from monitoring.logs import log
+from monitoring.probing import crowds
+from monitoring.probing.crowds import after, new
+from monitoring.probing.leader import Tenure
 from monitoring.status import Status
-from monitoring.store import costs, errors, leases, transitions
+from monitoring.store import costs, leases, transitions
 from monitoring.store.database import Connection, Database, StoreError
 from monitoring.store.leases import Deposed
 from monitoring.store.metrics import merge_closed_hours
@@ -22,8 +22,9 @@ SPIKES_SECONDS = 10
 BOOKS_SECONDS = 60
 TURNS = 20
 """Turns of book-keeping at a time: a long backlog is worked off over several minutes."""
-ORDER_SECONDS = 0.001
-"""What lies at least between two transitions of one name, so that their times tell their order."""
+TAKEOVER = name_of("leader", "takeover")
+SETTLED_SECONDS = 60.0
+"""How long a leader that replaced a silent one must lead until that is over."""
 
 Increment = Callable[[str, float, Mapping[str, str]], object]
 
@@ -32,32 +33,46 @@ def _ignore(_name: str, _value: float, _tags: Mapping[str, str]) -> None:
     """Count nothing."""
 
 
+def _nothing() -> None:
+    """Tell nobody."""
+
+
 class Duties:
-    """One leader's duties, under its fence; its scheduler calls `judge_spikes` every 10 s and `keep_books` every 60 s.
+    """One leader's duties, in its tenure; its scheduler calls `judge_spikes` every 10 s and `keep_books` every 60 s.
 
     Neither raises. What was judged is derived anew from the last stored transition, so a new leader goes on where the
-    last one was; one that has been deposed writes nothing. `increment(name, value, tags)` counts.
+    last one was; one that has been deposed writes nothing. `increment(name, value, tags)` counts; `on_stored()` is
+    called when there are new transitions.
     """
 
     def __init__(
         self,
         database: Database,
-        owner: str,
-        fence: int,
+        tenure: Tenure,
         budgets: Sequence[Budget] = (),
         increment: Increment = _ignore,
+        on_stored: Callable[[], None] = _nothing,
     ) -> None:
-        self._database, self._owner, self._fence, self._budgets = database, owner, fence, budgets
-        self._increment = increment
+        self._database, self._tenure, self._budgets = database, tenure, budgets
+        self._increment, self._on_stored = increment, on_stored
         self._away = False
 
     def judge_spikes(self) -> None:
-        """Store a transition of `spike/<type>` for each spike that has begun or ended, and say so."""
-        self._do(self._judge_spikes)
+        """Store a transition of `spike/<type>` or `slow/<name>` for each crowd that has begun or ended, and say so."""
+        self._do(self._judge_errors, self._judge_operations)
 
     def keep_books(self) -> None:
-        """Merge closed hours, fold the costs of past days, and judge the budgets."""
-        self._do(self._merge, self._fold, self._judge_budgets)
+        """Merge closed hours, fold the costs of past days, judge the budgets, and tell of a takeover."""
+        self._do(self._judge_takeover, self._merge, self._fold, self._judge_budgets)
+
+    def do(self, step: Callable[[Connection, float], object]) -> None:
+        """Have something further done under the fence: `step(connection, now)`, in a transaction of its own."""
+
+        def in_store(now: float) -> None:
+            with self._leading() as connection:
+                step(connection, now)
+
+        self._do(in_store)
 
     def _do(self, *steps: Callable[[float], None]) -> None:
         with correlation.bind():
@@ -66,7 +81,7 @@ class Duties:
                     step(clock.now())
                 self._away = False
             except Deposed:
-                log.debug("The duties are another leader's by now", owner=self._owner)
+                log.debug("The duties are another leader's by now", owner=self._tenure.owner)
             except StoreError as error:
                 self._say_away(error)
             except Exception:  # noqa: BLE001 - a fault of ours must not end the leader's other duties
@@ -76,27 +91,39 @@ class Duties:
     def _leading(self) -> Iterator[Connection]:
         """Yield a connection in a transaction that only this leader writes; Deposed, or any of StoreError."""
         with self._database.write() as connection:
-            leases.assert_held(connection, self._owner, self._fence)
+            leases.assert_held(connection, self._tenure.owner, self._tenure.fence)
             yield connection
 
-    def _judge_spikes(self, now: float) -> None:
-        with self._leading() as connection:
-            times = errors.times(connection, now - HOUR_SECONDS)
-            kinds = {name_of("spike", kind): kind for kind in times}
-            stored = transitions.latest(connection, "spike")
-            spiking = {name: last.at for name, last in stored.items() if last.status is Status.UNHEALTHY}
-            changes = spikes.judge(spiking, {name: times[kind] for name, kind in kinds.items()}, now)
-            transitions.add(connection, [_after(stored.get(each.type), _of_spike(each, now)) for each in changes])
-        for change in changes:
-            self._tell(change, kinds.get(change.type, change.type.partition("/")[2]))
+    def _judge_errors(self, now: float) -> None:
+        for crowd in self._crowds(crowds.ERRORS, now):
+            said = {"error_type": crowd.kind, "count": crowd.change.count, "time_window": WINDOW_WORDS}
+            if crowd.change.began:
+                log.error("Error spike detected", said)
+                self._increment("errors.spike_detected", 1, {"type": crowd.kind})
+            else:
+                log.info("Error spike ended", said)
 
-    def _tell(self, change: Change, kind: str) -> None:
-        said = {"error_type": kind, "count": change.count, "time_window": WINDOW_WORDS}
-        if change.began:
-            log.error("Error spike detected", said)
-            self._increment("errors.spike_detected", 1, {"type": kind})
-        else:
-            log.info("Error spike ended", said)
+    def _judge_operations(self, now: float) -> None:
+        for crowd in self._crowds(crowds.SLOW_OPERATIONS, now):
+            words = "An operation has become slow" if crowd.change.began else "An operation is no longer slow"
+            log.warn(words, operation=crowd.kind, count=crowd.change.count, time_window=WINDOW_WORDS)
+
+    def _crowds(self, family: crowds.Family, now: float) -> list[crowds.Crowd]:
+        with self._leading() as connection:
+            found = crowds.judge(connection, family, now)
+        if found:
+            self._on_stored()
+        return found
+
+    def _judge_takeover(self, now: float) -> None:
+        """Store a transition that another leader was replaced without having stepped down, and its end."""
+        with self._leading() as connection:
+            last = transitions.latest(connection, "leader").get(TAKEOVER)
+            change = _takeover(last, self._tenure.took_over_at, now)
+            if change is not None:
+                transitions.add(connection, [after(last, change)])
+        if change is not None:
+            self._on_stored()
 
     def _merge(self, now: float) -> None:
         self._in_turns(lambda connection: merge_closed_hours(connection, now))
@@ -120,6 +147,8 @@ class Duties:
             judged = [self._judge(connection, budget, stored, now) for budget in self._budgets]
             changed = [change for change in judged if change]
             transitions.add(connection, changed)
+        if changed:
+            self._on_stored()
         for change in changed:
             log.warn("A budget's state has changed", budget=change.check, status=change.status, error=change.error)
 
@@ -134,7 +163,7 @@ class Duties:
         if status is (last.status if last else Status.HEALTHY):
             return None
         words = None if status is Status.HEALTHY else budget.words(today, this_month)
-        return _after(last, _new(name, status, now, now, words))
+        return after(last, new(name, status, now, now, words))
 
     def _say_away(self, error: Exception) -> None:
         if not self._away:
@@ -142,19 +171,11 @@ class Duties:
         self._away = True
 
 
-def _of_spike(change: Change, now: float) -> Transition:
-    """Return the transition of a change whose type is the name under which it is stored."""
-    if change.began:
-        return _new(change.type, Status.UNHEALTHY, change.at, now, f"{change.count} errors in {WINDOW_WORDS}")
-    return _new(change.type, Status.HEALTHY, change.at, now, None)
-
-
-def _new(name: str, status: Status, at: float, now: float, words: str | None) -> Transition:
-    return Transition(check=name, previous=Status.HEALTHY, status=status, at=at, confirmed_at=now, error=words)
-
-
-def _after(last: Transition | None, change: Transition) -> Transition:
-    """Return a transition as it follows from the last one of its name."""
-    if last is None:
-        return change
-    return replace(change, previous=last.status, at=max(change.at, last.at + ORDER_SECONDS))
+def _takeover(last: Transition | None, at: float | None, now: float) -> Transition | None:
+    """Return what is to be said of a takeover at `at`: that it happened, and later that the new leader has stayed."""
+    told = last is not None and at is not None and last.confirmed_at >= at
+    if at is not None and not told:
+        return new(TAKEOVER, Status.DEGRADED, at, now, "the leader stopped answering, and another process leads")
+    if last is not None and last.status is Status.DEGRADED and now - last.at >= SETTLED_SECONDS:
+        return new(TAKEOVER, Status.HEALTHY, now, now, None)
+    return None

@@ -6,6 +6,8 @@ import socket
 import threading
 from collections.abc import Callable
 
+import msgspec
+
 from monitoring import clock, correlation
 from monitoring.logs import log
 from monitoring.store import leases
@@ -22,6 +24,17 @@ GRACE_SECONDS = 1.5
 """A claim that had to wait for a lock says nothing about the leader, which waited too: it gets this long to renew."""
 
 
+class Tenure(msgspec.Struct, frozen=True):
+    """One process's time as the leader: what its transactions are written under.
+
+    `took_over_at` is when it replaced one that had not stepped down (Unix seconds), None where the lease was free.
+    """
+
+    owner: str
+    fence: int
+    took_over_at: float | None = None
+
+
 class _Late(Exception):
     """A claim had to wait for a lock; it is rolled back."""
 
@@ -29,11 +42,11 @@ class _Late(Exception):
 class Keeper:
     """Claims the lease, renews it and gives it back, in a thread and on connections of its own.
 
-    `on_lead(fence)` is called in that thread when this process becomes the leader; if it raises, the lease is given
+    `on_lead(tenure)` is called in that thread when this process becomes the leader; if it raises, the lease is given
     back. `on_deposed()` is called when it no longer is.
     """
 
-    def __init__(self, database: Database, on_lead: Callable[[int], None], on_deposed: Callable[[], None]) -> None:
+    def __init__(self, database: Database, on_lead: Callable[[Tenure], None], on_deposed: Callable[[], None]) -> None:
         self.owner = f"{socket.gethostname()[:64]}:{os.getpid()}:{secrets.token_hex(4)}"
         self._database, self._on_lead, self._on_deposed = database, on_lead, on_deposed
         self._fence: int | None = None
@@ -143,15 +156,15 @@ class Keeper:
             return
         if fence is not None:
             self._fence, self._ran_at = fence, began
-            self._lead(fence)
+            self._lead(Tenure(self.owner, fence, clock.now() if row.owner else None))
 
-    def _lead(self, fence: int) -> None:
-        log.info("This process leads", owner=self.owner, fence=fence)
+    def _lead(self, tenure: Tenure) -> None:
+        log.info("This process leads", owner=self.owner, fence=tenure.fence)
         try:
-            self._on_lead(fence)
+            self._on_lead(tenure)
         except Exception:
             self._fence, self._seen = None, None
-            self._release(fence)
+            self._release(tenure.fence)
             raise
 
     def _release(self, fence: int) -> None:

@@ -7,6 +7,7 @@ from monitoring import clock, correlation
 from monitoring.logs import log
 from monitoring.probing.batch import Batch
 from monitoring.probing.judge import Judgement
+from monitoring.probing.leader import Tenure
 from monitoring.status import Result
 from monitoring.store import leases, retention
 from monitoring.store.database import Database, StoreError, UnwritableError
@@ -18,18 +19,31 @@ BATCH_LIMIT_SECONDS = 30.0
 """What waited through a long outage is one large batch."""
 
 
+def _nothing() -> None:
+    """Tell nobody."""
+
+
 class Writer:
     """Stores batches under one fence. While the store is away they wait, the first as it was, the rest merged.
 
     A batch whose commit may or may not have happened is tried again unchanged: its number tells. `on_deposed` is
-    called, once, when another process turns out to lead.
+    called, once, when another process turns out to lead; `on_stored` after each batch with
+    transitions that is in the store; `new_batch` makes an empty one.
     """
 
-    def __init__(self, database: Database, owner: str, fence: int, on_deposed: Callable[[], None]) -> None:
-        self._database, self._owner, self._fence, self._on_deposed = database, owner, fence, on_deposed
+    def __init__(
+        self,
+        database: Database,
+        tenure: Tenure,
+        on_deposed: Callable[[], None],
+        on_stored: Callable[[], None] = _nothing,
+        new_batch: Callable[[], Batch] = Batch,
+    ) -> None:
+        self._database, self._tenure, self._on_deposed = database, tenure, on_deposed
+        self._on_stored, self._new_batch = on_stored, new_batch
         self._number = 1
         self._sending: Batch | None = None
-        self._open = Batch()
+        self._open = new_batch()
         self._lock = threading.Lock()
         self._wake, self._stopping = threading.Event(), threading.Event()
         self._patience = threading.Event()  # never set: what is away is not asked without a pause
@@ -95,28 +109,29 @@ class Writer:
     def _next(self) -> Batch | None:
         with self._lock:
             if self._sending is None and self._open:
-                self._sending, self._open = self._open, Batch()
+                self._sending, self._open = self._open, self._new_batch()
             return self._sending
 
     def _write(self) -> None:
         batch = self._sending
         assert batch is not None  # noqa: S101 - _next said so
         with self._database.write(BATCH_LIMIT_SECONDS) as connection:
-            version = leases.begin_batch(connection, self._owner, self._fence, self._number)
+            version = leases.begin_batch(connection, self._tenure.owner, self._tenure.fence, self._number)
             if not isinstance(version, Refused):
                 batch.store(connection, version)
         if version is Refused.DEPOSED:
             self._depose()
         else:
-            self._done()
+            self._done(batch)
 
-    def _done(self) -> None:
-        dropped = self._sending.dropped if self._sending else 0
+    def _done(self, batch: Batch) -> None:
         self._sending = None
         self._number += 1
         if self._away:
-            log.info("The store is back; what waited has been written", raw_results_dropped=dropped)
+            log.info("The store is back; what waited has been written", raw_results_dropped=batch.dropped)
         self._away = False
+        if batch.changed:
+            self._on_stored()
 
     def _failed(self, error: Exception) -> None:
         if isinstance(error, UnwritableError):

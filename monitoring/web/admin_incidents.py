@@ -1,5 +1,6 @@
 """The admin's page of incidents, and what is done there, by form or by JSON."""
 
+import math
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, TypeVar
 
@@ -18,10 +19,18 @@ from monitoring.web.access import Access, KeepAudit
 from monitoring.web.admin import asked
 from monitoring.web.admin_shell import Shell
 from monitoring.web.auditing import audit
-from monitoring.web.forms import Fields, Forms
+from monitoring.web.forms import NOTHING_REFUSED, Fields, Forms, Refused, show_again
 
 PAGE = "/monitoring/incidents"
 MOST = 50
+LABELS = {
+    "body": "What is known",
+    "checks": "What it is about",
+    "impact": "Impact",
+    "postmortem_url": "Where the full story is told",
+    "stage": "Stage",
+    "title": "Title",
+}
 T = TypeVar("T", Stage, Impact)
 
 
@@ -39,17 +48,20 @@ class AdminIncidents:
         self._database, self._checks, self._shell, self._forms = database, checks, shell, forms
         self._keep_audit = keep_audit
 
-    def page(self) -> Response:
+    def page(self, refused: Refused = NOTHING_REFUSED) -> Response:
         """Return the page: those that are open with a form each, and the newest that are over."""
         with self._database.read() as connection:
-            found = stored.latest(connection, MOST)
+            found = stored.between(connection, 0, math.inf, MOST)
         values = {
             "open": [each for each in found if each.stage is not Stage.RESOLVED],
             "over": [each for each in found if each.stage is Stage.RESOLVED],
+            "most": MOST,
             "checks": [check for check in self._checks() if check.public],
             "stages": list(Stage),
             "impacts": list(Impact),
             "csrf_token": self._forms.token(g.user_id),
+            "refused": refused,
+            "labels": LABELS,
         }
         text = self._shell.draw("admin/incidents.html", "Incidents", asked("24h"), values, "incidents")
         return Response(text, mimetype="text/html", headers={"Cache-Control": "no-store"})
@@ -79,7 +91,7 @@ class AdminIncidents:
             impact=_one_of(Impact, given, "impact"),
             title=given.text("title"),
             checks=tuple(given.texts("checks")) or None,
-            postmortem_url=given.text("postmortem_url"),
+            postmortem_url=given.written("postmortem_url"),
         )
         self._refuse(said.faults(), said.checks or ())
         with self._database.write() as connection:
@@ -138,4 +150,4 @@ def blueprint(admin: AdminIncidents, access: Access, forms: Forms) -> Blueprint:
         forms.require()
         return admin.say(incident_id)
 
-    return access.protect(away.tell(routes))
+    return access.protect(away.tell(show_again(routes, admin.page, LABELS)))

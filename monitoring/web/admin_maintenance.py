@@ -1,6 +1,6 @@
 """The admin's page of planned work, and what is done there, by form or by JSON."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,7 +9,7 @@ from flask import Blueprint, Response, abort, g
 
 from monitoring import clock, maintenance
 from monitoring.clock import DAY_SECONDS, iso
-from monitoring.maintenance import Maintenance, Plan
+from monitoring.maintenance import Maintenance, Plan, Window
 from monitoring.settings import Duration
 from monitoring.settings.checks import CheckSettings
 from monitoring.store import maintenances
@@ -20,10 +20,21 @@ from monitoring.web.admin import asked
 from monitoring.web.admin_incidents import refuse
 from monitoring.web.admin_shell import Shell
 from monitoring.web.auditing import audit
-from monitoring.web.forms import Fields, Forms
+from monitoring.web.forms import NOTHING_REFUSED, Fields, Forms, Refused, show_again
 
 PAGE = "/monitoring/maintenance"
 BEHIND_SECONDS, AHEAD_SECONDS = 30 * DAY_SECONDS, 90 * DAY_SECONDS
+MOST_OVER = 50
+LABELS = {
+    "body": "What is done",
+    "checks": "What is worked on",
+    "groups": "What is worked on",
+    "lasting": "Lasts",
+    "rrule": "Again",
+    "starts_at": "Begins",
+    "timezone": "Time zone",
+    "title": "Title",
+}
 
 
 class AdminMaintenance:
@@ -40,18 +51,20 @@ class AdminMaintenance:
         self._database, self._checks, self._shell, self._forms = database, checks, shell, forms
         self._keep_audit = keep_audit
 
-    def page(self) -> Response:
+    def page(self, refused: Refused = NOTHING_REFUSED) -> Response:
         """Return the page: a form, what is in progress or planned, and what is over."""
         now, settings = clock.now(), self._checks()
         with self._database.read() as connection:
             plans = maintenances.current(connection, now - BEHIND_SECONDS)
         windows = maintenance.windows(plans, now - BEHIND_SECONDS, now + AHEAD_SECONDS)
         values = {
-            "coming": [each for each in windows if each.ends_at > now],
-            "over": [each for each in reversed(windows) if each.ends_at <= now],
+            "coming": _by_plan(each for each in windows if each.ends_at > now),
+            "over": [each for each in reversed(windows) if each.ends_at <= now][:MOST_OVER],
             "checks": settings,
             "groups": list(dict.fromkeys(check.group for check in settings)),
             "csrf_token": self._forms.token(g.user_id),
+            "refused": refused,
+            "labels": LABELS,
         }
         text = self._shell.draw("admin/maintenance.html", "Maintenance", asked("24h"), values, "maintenance")
         return Response(text, mimetype="text/html", headers={"Cache-Control": "no-store"})
@@ -61,7 +74,7 @@ class AdminMaintenance:
         given, now, settings = forms.fields(), clock.now(), self._checks()
         plan = _plan(given, now)
         known = [check.name for check in settings], [check.group for check in settings]
-        refuse(list(plan.faults(now, *known)))
+        refuse([("lasting" if name == "seconds" else name, expected) for name, expected in plan.faults(now, *known)])
         made = maintenance.planned(plan, g.user_id, now)
         with self._database.write() as connection:
             maintenances.add(connection, made)
@@ -79,6 +92,14 @@ class AdminMaintenance:
             abort(404, "There is no such maintenance that is not over.")
         audit(self._keep_audit, "maintenance.ended", g.user_id, {"maintenance": maintenance_id})
         return forms.done(PAGE, document(found))
+
+
+def _by_plan(windows: Iterable[Window]) -> list[list[Window]]:
+    """Return windows by what they are windows of, in order of the first of each."""
+    found: dict[str, list[Window]] = {}
+    for window in windows:
+        found.setdefault(window.maintenance.id, []).append(window)
+    return list(found.values())
 
 
 def document(plan: Maintenance) -> dict[str, Any]:
@@ -150,4 +171,4 @@ def blueprint(admin: AdminMaintenance, access: Access, forms: Forms) -> Blueprin
         forms.require()
         return admin.end(maintenance_id)
 
-    return access.protect(away.tell(routes))
+    return access.protect(away.tell(show_again(routes, admin.page, LABELS)))

@@ -27,7 +27,7 @@ def answer(error: HTTPException) -> Response | HTTPException:
         return error  # a view aborted with a response of its own
     status = error.code
     problem = _problem(error, status)
-    response = _page(problem) if _wants_page() else None
+    response = _page(problem) if wants_page() else None
     response = response or Response(msgspec.json.encode(problem), content_type=PROBLEM_TYPE)
     response.status_code = status
     response.headers.extend(
@@ -57,7 +57,7 @@ def _detail(error: HTTPException, status: int) -> str:
     return standard if status >= 500 or not error.description else redact_text(str(error.description))
 
 
-def _wants_page() -> bool:
+def wants_page() -> bool:
     """Return whether HTML is asked for rather than JSON; what takes anything, as curl does, gets JSON."""
     accepted = request.accept_mimetypes
     return accepted["text/html"] > max(accepted["application/json"], accepted[PROBLEM_TYPE])

@@ -1,14 +1,17 @@
 """Forms without cookies or sessions: a token in each says that one of our own pages made it; bodies are bounded."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
-from flask import Response, abort, g, request
+from flask import Blueprint, Response, abort, g, request
 from markupsafe import Markup
+from werkzeug.exceptions import BadRequest, HTTPException
 
 from monitoring.clock import HOUR_SECONDS
 from monitoring.signing import Signer
+from monitoring.store.database import StoreError
+from monitoring.web import errors
 
 FIELD, HEADER = "csrf_token", "X-CSRF-Token"
 PURPOSE = "form"
@@ -50,6 +53,44 @@ class Forms:
             abort(403, f"The field {FIELD} (or the header {HEADER}) is missing, wrong or too old: load the page again.")
 
 
+class Refused(msgspec.Struct, frozen=True):
+    """A form that was not taken: why, the path it was sent to, and what was typed in it."""
+
+    why: str
+    path: str
+    typed: Mapping[str, list[str]]
+
+    def of(self, path: str) -> Mapping[str, list[str]]:
+        """Return what was typed in the form that is sent to a path; empty where it was another one."""
+        return self.typed if self.path == path else {}
+
+
+NOTHING_REFUSED = Refused("", "", {})
+
+
+def show_again(routes: Blueprint, page: Callable[[Refused], Response], labels: Mapping[str, str]) -> Blueprint:
+    """Return `routes`; a form that they answer with 400 is shown again with all that was typed in it.
+
+    `page` draws the page that the forms are on, `labels` are what people call the fields there.
+    """
+
+    def answer(error: BadRequest) -> Response | HTTPException:
+        if request.mimetype not in _FORMS or not errors.wants_page() or g.get("user_id") is None:
+            return errors.answer(error)
+        why = str(error.description)
+        for name, label in labels.items():
+            why = why.replace(f"{name} must", f"“{label}” must")
+        try:
+            response = page(Refused(why, request.path, request.form.to_dict(flat=False)))
+        except StoreError:
+            return errors.answer(error)
+        response.status_code = error.code
+        return response
+
+    routes.register_error_handler(BadRequest, answer)
+    return routes
+
+
 class Fields:
     """What a form, or a JSON object, says; both are read alike. Each method answers 400 where it is no text."""
 
@@ -62,6 +103,10 @@ class Fields:
         if len(values) > 1:
             abort(400, f"{name} must be one text.")
         return values[0] if values else None
+
+    def written(self, name: str) -> str | None:
+        """Return one text, which is empty where the field was left empty; None where there is no such field."""
+        return self.text(name) or ("" if self._said.get(name) is not None else None)
 
     def texts(self, name: str) -> list[str]:
         """Return several texts without the blanks around them; the empty ones are left out."""

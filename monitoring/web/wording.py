@@ -237,7 +237,9 @@ def day_figures(span: Span, until: float) -> tuple[str, str, str, str, str]:
 
 
 def speed(check: CheckView) -> str:
-    """Return the latency over 24 hours, such as `24 h: p50 12 ms, p95 40 ms`."""
+    """Return the latency over 24 hours, such as `24 h: p50 12 ms, p95 40 ms`; a job that calls has none."""
+    if check.settings.type == "heartbeat":
+        return "A job that calls when it is done"
     if check.p50 is None:
         return "24 h: no answers"
     return f"24 h: p50 {latency(check.p50)}, p95 {latency(check.p95)}"

@@ -8,13 +8,14 @@ import pytest
 from monitoring.costs import Budget, Cost
 from monitoring.logs import log
 from monitoring.probing.duties import Duties
+from monitoring.probing.leader import Tenure
 from monitoring.status import Status
-from monitoring.store import costs, errors, leases, models, transitions
+from monitoring.store import costs, errors, leases, models, slow_operations, transitions
 from monitoring.store.database import Database
 from monitoring.store.entries import Origin
 from monitoring.store.metrics import MetricsReader, StoreSink
 from monitoring.store.transitions import Transition, name_of
-from tests.store.measured import Clock, Line, at_noon, cell, count, occurrence, on_line
+from tests.store.measured import Clock, Line, at_noon, cell, count, occurrence, on_line, slow
 from tests.support.results import NOON
 
 HEALTHY, DEGRADED, UNHEALTHY = Status.HEALTHY, Status.DEGRADED, Status.UNHEALTHY
@@ -31,11 +32,11 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 def lead(database: Database) -> Lead:
     """Return the duties of a new leader, who deposes the one before."""
 
-    def claim(owner: str = "a", *budgets: Budget, **more: object) -> Duties:
+    def claim(owner: str = "a", *budgets: Budget, taken_over_at: float | None = None, **more: object) -> Duties:
         with database.write() as connection:
             fence = leases.claim(connection, leases.read(connection), owner)
         assert fence is not None
-        return Duties(database, owner, fence, budgets, **more)
+        return Duties(database, Tenure(owner, fence, taken_over_at), budgets, **more)
 
     return claim
 
@@ -226,3 +227,28 @@ def test_a_fault_of_its_own_does_not_end_the_scheduler(
 ) -> None:
     monkeypatch.setattr(costs, "fold", lambda *_: 1 / 0)
     lead().keep_books()
+
+
+def test_eleven_slow_operations_are_a_transition_of_their_own(database: Database, lead: Lead, clock: Clock) -> None:
+    told_of: list[float] = []
+    duties = lead(on_stored=lambda: told_of.append(clock.at))
+    with database.write() as connection:
+        for number in range(11):
+            slow_operations.add(connection, Origin(f"host:{number % 4}", "shop"), [(number, slow(NOON + number))])
+    for clock.at in (NOON + 20, NOON + 30, NOON + 320):
+        duties.judge_spikes()
+    assert told(stored(database, "slow/db.query")) == [(HEALTHY, DEGRADED, 10), (DEGRADED, HEALTHY, 300)]
+    assert told_of == [NOON + 20, NOON + 320]
+
+
+def test_a_leader_that_fell_silent_is_told_of_once_and_that_its_successor_stays(
+    database: Database, lead: Lead, clock: Clock
+) -> None:
+    duties = lead(taken_over_at=NOON)
+    for clock.at in (NOON + 1, NOON + 30, NOON + 70, NOON + 130):
+        duties.keep_books()
+    lead("c").keep_books()
+    lead("d", taken_over_at=NOON + 500).keep_books()
+    changes = stored(database, "leader/takeover")
+    expected = [(HEALTHY, DEGRADED, 0), (DEGRADED, HEALTHY, 70), (HEALTHY, DEGRADED, 500)]
+    assert told(changes) == expected

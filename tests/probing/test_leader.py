@@ -31,7 +31,7 @@ class Candidate(Keeper):
 
     def __init__(self, database: Database) -> None:
         self.events: list[str] = []
-        super().__init__(database, lambda fence: self.events.append(f"leads {fence}"), self._ends)
+        super().__init__(database, lambda tenure: self.events.append(f"leads {tenure.fence}"), self._ends)
 
     def _ends(self) -> None:
         self.events.append("deposed")

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from monitoring.probing import writer as writers
 from monitoring.probing.cycle import Cycle
+from monitoring.probing.leader import Tenure
 from monitoring.probing.writer import Writer
 from monitoring.store import database as databases
 from monitoring.store import leases, models, rollups, states
@@ -31,7 +32,7 @@ def start() -> Iterator[Start]:
         with database.write() as connection:
             fence = leases.claim(connection, leases.read(connection), "me")
         assert fence is not None
-        writer = Writer(database, "me", fence, lambda: None)
+        writer = Writer(database, Tenure("me", fence), lambda: None)
         writer.start()
         made.append(writer)
         return writer
@@ -140,7 +141,7 @@ def test_a_deposed_writer_writes_nothing_and_says_so(database: Database, start: 
 
 def test_raw_results_are_bounded_and_rollups_are_not(sqlite: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("monitoring.probing.batch.RAW_RESULTS_KEPT", 10)
-    writer = Writer(sqlite, "me", 1, lambda: None)
+    writer = Writer(sqlite, Tenure("me", 1), lambda: None)
     cycle = spine(writer)
     for minute in range(25):
         cycle.settle(result(HEALTHY, NOON + minute))

@@ -3,28 +3,39 @@
 import hashlib
 import secrets
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import click
 from flask.cli import AppGroup
 
 from monitoring import tracing, verification
+from monitoring.alerts.channel import Channel
+from monitoring.cli import alerts, incidents, maintenance
+from monitoring.cli.answers import in_one_line, reading
 from monitoring.health.check import Check
 from monitoring.health.registry import Registry
-from monitoring.logs.redaction import redact_text
 from monitoring.settings import Settings, render
 from monitoring.status import Status
 from monitoring.store import facts, traces
 from monitoring.store.database import Database, StoreError
 
 
-def group(settings: Settings, database: Database, registry: Registry, measure: Callable[[], None]) -> AppGroup:
+def group(
+    settings: Settings,
+    database: Database,
+    registry: Registry,
+    channels: Mapping[str, Channel],
+    measure: Callable[[], None],
+) -> AppGroup:
     """Return the commands, for Flask's command line; `measure` sends this process's metrics where the service's go."""
     commands = AppGroup("monitor", help="Daymark: settings, tables, tokens, and one look at everything.")
     _add_setting_up(commands, settings, database)
     _add_asking(commands, settings, registry, measure)
     _add_tracing(commands, settings, database)
+    alerts.add(commands, database, channels)
+    commands.add_command(incidents.group(database, registry))
+    commands.add_command(maintenance.group(database, registry))
     return commands
 
 
@@ -43,7 +54,7 @@ def _add_setting_up(commands: AppGroup, settings: Settings, database: Database) 
                 facts.secret_key(connection)
         except (*StoreError, OSError, migrate.NewerStoreError) as error:
             where = database.url.render_as_string(hide_password=True)
-            sys.exit(f"The store {where} cannot be migrated: {_in_one_line(error)}")
+            sys.exit(f"The store {where} cannot be migrated: {in_one_line(error)}")
 
     @commands.command("token", help="Make an admin token, and the hash of it for ADMIN_TOKEN_HASHES.")
     def token() -> None:
@@ -77,11 +88,8 @@ def _add_tracing(commands: AppGroup, settings: Settings, database: Database) -> 
     @commands.command("trace", help="Print what is known of one request: errors, slow operations, audit, log lines.")
     @click.argument("correlation_id")
     def trace(correlation_id: str) -> None:
-        try:
-            with database.read() as connection:
-                found = traces.find(connection, correlation_id)
-        except StoreError as error:
-            sys.exit(f"The store cannot be read: {_in_one_line(error)}")
+        with reading(database) as connection:
+            found = traces.find(connection, correlation_id)
         for line in (*tracing.stored(found), *tracing.logged(correlation_id, settings.log_dir)):
             click.echo(line)
 
@@ -93,8 +101,3 @@ def _chosen(registry: Registry, names: tuple[str, ...]) -> list[Check[Any]]:
     if unknown:
         raise click.BadParameter(f"no check named {', '.join(unknown)}; there are {', '.join(known)}")
     return [known[name] for name in dict.fromkeys(names)] or [one for one in known.values() if not one.settings.paid]
-
-
-def _in_one_line(error: Exception) -> str:
-    """Return the driver's own words without those that SQLAlchemy adds."""
-    return " ".join(redact_text(str(getattr(error, "orig", None) or error)).split())
