@@ -30,7 +30,10 @@ def stored(trace: Trace) -> Iterator[str]:
         yield _line(moved.at, f"{moved.check} {moved.previous} -> {moved.status}")
     for entry in trace.audit:
         yield _line(entry.at, f"audit {entry.action} by {entry.user_id or 'nobody known'}{_told(entry.details)}")
-    if not any((trace.error_groups, trace.slow_operations, trace.transitions, trace.audit)):
+    for alert in trace.alerts:
+        told = f"told {clock.iso(alert.told_at)}" if alert.told_at is not None else "not told"
+        yield _line(alert.began_at, f"alert {alert.check} {alert.status} on {alert.channel}: {told}")
+    if trace.empty:
         yield "The store has nothing under this id."
 
 

@@ -105,7 +105,7 @@ def _alerts() -> None:
         sa.Column("status", sa.String(16), nullable=False),
         sa.Column("cause", sa.String(16)),
         sa.Column("error", sa.Text()),
-        sa.Column("correlation_id", sa.String(128)),
+        sa.Column("correlation_id", sa.String(128), index=True),
         sa.Column("confirmed_at", sa.Double(), nullable=False),
         sa.Column("changed_at", sa.Double(), nullable=False, comment="the last change of its check's state"),
         sa.Column("due_at", sa.Double(), nullable=False, comment="not to be told before"),

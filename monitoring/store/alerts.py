@@ -85,6 +85,12 @@ def open_alerts(connection: Connection) -> list[Alert]:
     return load(connection, _select.where(_columns.closed_at.is_(None)).order_by(_columns.began_at), Alert)
 
 
+def of_run(connection: Connection, correlation_id: str, limit: int = 100) -> list[Alert]:
+    """Return the alerts about outages that were confirmed under one correlation id, in order of their beginning."""
+    mine = _columns.correlation_id == correlation_id
+    return load(connection, _select.where(mine).order_by(_columns.began_at, _columns.channel).limit(limit), Alert)
+
+
 def save(connection: Connection, changed: Sequence[Alert], decided: Sequence[Delivery] = ()) -> None:
     """Write alerts whole, and the deliveries that are new; who acknowledged what is not touched."""
     upsert(connection, alerts, [_row(each) for each in changed])

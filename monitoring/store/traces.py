@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import msgspec
 from sqlalchemy.engine import Connection
 
-from monitoring.store import audit, errors, slow_operations, transitions
+from monitoring.store import alerts, audit, errors, slow_operations, transitions
+from monitoring.store.alerts import Alert
 from monitoring.store.audit import StoredAuditEntry
 from monitoring.store.errors import ErrorGroup
 from monitoring.store.slow_operations import StoredSlowOperation
@@ -16,12 +17,20 @@ NEAR_SECONDS = 3600.0
 
 
 class Trace(msgspec.Struct, frozen=True):
-    """Each list oldest first, at most 100. `transitions` are those of spikes of the errors' types, near in time."""
+    """Each list oldest first, at most 100. `transitions` are those of spikes of the errors' types, near in time;
+    `alerts` are those about what was found broken under the id.
+    """
 
     error_groups: Sequence[ErrorGroup]
     slow_operations: Sequence[StoredSlowOperation]
     audit: Sequence[StoredAuditEntry]
     transitions: Sequence[Transition]
+    alerts: Sequence[Alert] = ()
+
+    @property
+    def empty(self) -> bool:
+        """Return whether there is nothing at all."""
+        return not any((self.error_groups, self.slow_operations, self.audit, self.transitions, self.alerts))
 
 
 def find(connection: Connection, correlation_id: str) -> Trace:
@@ -32,6 +41,7 @@ def find(connection: Connection, correlation_id: str) -> Trace:
         slow_operations=slow_operations.of_request(connection, correlation_id)[::-1],
         audit=audit.of_request(connection, correlation_id)[::-1],
         transitions=_spikes(connection, groups),
+        alerts=alerts.of_run(connection, correlation_id),
     )
 
 

@@ -1,9 +1,13 @@
 """Everything under one correlation id, from all hosts."""
 
+from typing import Any
+
 import sqlalchemy as sa
 
+from monitoring import tracing
 from monitoring.status import Status
-from monitoring.store import audit, errors, models, slow_operations, traces, transitions
+from monitoring.store import alerts, audit, errors, models, slow_operations, traces, transitions
+from monitoring.store.alerts import Alert
 from monitoring.store.audit import AuditEntry
 from monitoring.store.database import Database
 from monitoring.store.entries import Origin
@@ -47,7 +51,7 @@ def test_another_id_finds_nothing(database: Database) -> None:
     with database.read() as connection:
         for stranger in ("r", "rx1", "r_", "%"):
             trace = traces.find(connection, stranger)
-            assert not any((trace.error_groups, trace.slow_operations, trace.audit, trace.transitions))
+            assert trace.empty
 
 
 def test_a_group_still_tells_of_errors_that_are_no_longer_kept_themselves(database: Database) -> None:
@@ -55,3 +59,17 @@ def test_a_group_still_tells_of_errors_that_are_no_longer_kept_themselves(databa
     with database.write() as connection:
         connection.execute(sa.delete(models.error_occurrences))
         assert len(traces.find(connection, "r_1").error_groups) == 2
+
+
+def test_an_alert_is_found_under_the_run_that_confirmed_it(database: Database) -> None:
+    told = alert("redis", began_at=NOON, correlation_id="run-1", told_at=NOON + 30)
+    with database.write() as connection:
+        alerts.save(connection, [told, alert("mail", began_at=NOON, correlation_id="run-2")])
+        trace = traces.find(connection, "run-1")
+    assert (trace.alerts, trace.empty) == ([told], False)
+    assert any("alert redis unhealthy on team: told" in line for line in tracing.stored(trace))
+
+
+def alert(check: str, **given: Any) -> Alert:
+    fields = {"confirmed_at": NOON + 30, "changed_at": NOON + 30, "due_at": NOON + 30, "dedup_key": check, **given}
+    return Alert(channel="team", check=check, status=Status.UNHEALTHY, **fields)
