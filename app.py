@@ -188,6 +188,7 @@ class Daymark:
             keyless=self._own_checks(),
             origin=settings.service_name,
             deadman_url=settings.deadman_url,
+            prepare=self.signer.prepare,
         )
         checks = self.registry.all
         return Realm(database=self.database, checks=checks, connectivity=network, budgets=self.budgets, telling=telling)
@@ -224,13 +225,7 @@ def create_app(environ: Mapping[str, str] = os.environ, directory: Path = ROOT) 
     Settings come from `environ` and from `status.toml` in `directory`; SettingsError lists all that is wrong.
     """
     settings = load(environ, KINDS, directory)
-    logs.configure(
-        environment=settings.environment,
-        level=settings.log_level,
-        directory=settings.log_dir,
-        service=settings.service_name,
-        version=settings.app_version,
-    )
+    logs.configure_by(settings)
     app = Flask(__name__, static_folder=None)
     app.extensions[EXTENSION] = daymark = Daymark(settings)
     if settings.trusted_proxies:

@@ -14,13 +14,7 @@ try:
 except SettingsError as faults:
     sys.exit(str(faults))
 
-logs.configure(
-    environment=_settings.environment,
-    level=_settings.log_level,
-    directory=_settings.log_dir,
-    service=_settings.service_name,
-    version=_settings.app_version,
-)
+logs.configure_by(_settings)
 
 multiprocess.prepare()
 

@@ -4,11 +4,15 @@ import logging
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from monitoring.logs import levels
 from monitoring.logs.files import DatedFile
 from monitoring.logs.formats import ConsoleFormatter, JsonFormatter
 from monitoring.logs.handler import LineHandler
+
+if TYPE_CHECKING:
+    from monitoring.settings import Settings
 
 _QUIET = {
     "apscheduler": levels.ERROR,  # two lines a tick at info
@@ -41,6 +45,17 @@ def configure(
     for name, least in _QUIET.items():
         logging.getLogger(name).setLevel(max(least, threshold))
     _replace(root, handlers)
+
+
+def configure_by(settings: "Settings") -> None:
+    """Send all records of this process where the service's settings want them."""
+    configure(
+        environment=settings.environment,
+        level=settings.log_level,
+        directory=settings.log_dir,
+        service=settings.service_name,
+        version=settings.app_version,
+    )
 
 
 def _handlers(environment: str, directory: Path | None, service: str, version: str | None) -> list[logging.Handler]:
