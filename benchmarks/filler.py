@@ -61,6 +61,8 @@ def _fill_one(
 ) -> None:
     start = day_start(now) - (days - 1) * DAY_SECONDS
     broken = _outages(start, now, days, chance)
+    if check.type == "heartbeat":
+        broken = [(began, ended, status, Cause.TIMEOUT) for began, ended, status, _ in broken]
     ledger = Ledger()
     _book_time(ledger, check.name, start, now, broken)
     typical = None if check.type == "heartbeat" else chance.uniform(0.02, 0.4)  # a job is not waited for

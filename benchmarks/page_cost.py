@@ -1,4 +1,6 @@
-"""`python -m benchmarks.page_cost`: the status page of 20 checks and 90 days: served, drawn anew, and on the wire."""
+"""`python -m benchmarks.page_cost`: the status page of 20 checks, 90 days, incidents and maintenance: served, drawn
+anew, and on the wire.
+"""
 
 import tempfile
 import time
@@ -13,6 +15,7 @@ from benchmarks.bare import Bare
 from benchmarks.client import ask, load
 from benchmarks.filler import change, fill
 from benchmarks.rounds import Rounds, alternating, results_in, show, spent
+from benchmarks.stories import tell
 from monitoring import clock
 from monitoring.settings import CheckSettings
 from monitoring.store.database import Database
@@ -117,7 +120,9 @@ def _site(filled: bool) -> Iterator[Site]:
         )
         checks = _checks(folder, document, url)
         if filled:
-            fill(database, checks, clock.now())
+            now = clock.now()
+            fill(database, checks, now)
+            tell(database, checks, now)
         service.start()
         until(lambda: results_in(database) >= len(checks), 20)
         yield Site(service.leader_pid, service.port, database, checks)

@@ -6,9 +6,11 @@ Durations are seconds; names end in `_seconds`.
 
 import time
 from datetime import UTC, datetime
+from itertools import pairwise
 
 HOUR_SECONDS = 3600.0
 DAY_SECONDS = 86400.0
+_UNITS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 
 
 def now() -> float:
@@ -44,3 +46,15 @@ def hour_start(at: float) -> int:
 def day_start(at: float) -> int:
     """Return the start of the UTC day that holds `at`."""
     return int(at // DAY_SECONDS * DAY_SECONDS)
+
+
+def duration(seconds: float) -> str:
+    """Return `seconds` in its two largest units, such as `1 h 5 min`; from ten minutes on, seconds are not said."""
+    if 0 < seconds < 1:
+        return "under 1 s"
+    whole = int(seconds)
+    for (size, unit), (smaller, small_unit) in pairwise(_UNITS):
+        if whole >= size:
+            rest = 0 if 600 <= whole < 3600 else whole % size // smaller
+            return f"{whole // size} {unit} {rest} {small_unit}" if rest else f"{whole // size} {unit}"
+    return f"{whole} s"

@@ -14,6 +14,12 @@ class Signer:
         self._key = key
         self._known: bytes | None = None
 
+    def prepare(self) -> bytes:
+        """Return the key, for which nothing is asked from then on. Raises what `key` raises."""
+        if self._known is None:
+            self._known = self._key().encode("utf-8", "surrogateescape")
+        return self._known
+
     def sign(self, purpose: str, content: Any) -> str:
         """Return a token of letters that an address can carry; what was signed for one purpose is void for another.
 
@@ -30,7 +36,5 @@ class Signer:
             return None
 
     def _serializer(self, purpose: str) -> URLSafeTimedSerializer:
-        if self._known is None:
-            self._known = self._key().encode("utf-8", "surrogateescape")
         options = {"digest_method": hashlib.sha256, "key_derivation": "hmac"}
-        return URLSafeTimedSerializer(self._known, salt=f"daymark.{purpose}", signer_kwargs=options)
+        return URLSafeTimedSerializer(self.prepare(), salt=f"daymark.{purpose}", signer_kwargs=options)

@@ -37,6 +37,18 @@ class Cause(StrEnum):
     UNKNOWN = "unknown"
 
 
+CAUSE_WORDS = {
+    Cause.TIMEOUT: "no answer in time",
+    Cause.REFUSED: "connection refused",
+    Cause.DNS: "name not resolved",
+    Cause.TLS: "certificate or encryption fault",
+    Cause.STATUS: "error response",
+    Cause.CONTENT: "unexpected answer",
+    Cause.AUTH: "access denied",
+    Cause.UNKNOWN: "cause unknown",
+}
+
+
 class Result(msgspec.Struct, frozen=True, kw_only=True):
     """What one probe of one check yielded.
 

@@ -70,6 +70,15 @@ def test_started_it_leads_and_stopped_it_gives_the_lease_back(sqlite: Database, 
         until(lambda: not threads() & LEADER_THREADS)
 
 
+def test_a_leader_signs_links_without_asking_the_store(sqlite: Database, tmp_path: Path) -> None:
+    with application(str(sqlite.url), tmp_path) as app:
+        daymark = daymark_of(app)
+        daymark.start()
+        until(lambda: "daymark-desk" in threads())
+        with sqlite.write():  # locked: who has to ask waits for 5 s, and in vain
+            assert daymark.signer.sign("link", 1)
+
+
 def test_stopped_while_it_begins_to_lead_it_leads_no_more(
     sqlite: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -36,6 +38,16 @@ VARIABLES = {
     "ADMIN_TOKEN_HASHES": ADMIN_HASH,
     "SHOP_TOKEN": f"{CANARY}7",
 }
+JOB_TOKEN = f"{CANARY}-of-a-job-that-calls"
+SAID = f"We moved to postgresql://app:{CANARY}30@db.internal/shop, password={CANARY}31, sk-{CANARY}32."
+
+HOOKS = {
+    f"/chat/{CANARY}40": f"/chat/{CANARY}40",
+    "/pager": f"{CANARY}41",
+    "/hook": f"user {CANARY}8 with {CANARY}43",
+    f"/any/{CANARY}46": f"{CANARY}45 at {CANARY}46",
+}
+"""What channels send to, and what of it is repeated to them."""
 
 
 def document(http: HttpServer, redis: Redis) -> str:
@@ -74,6 +86,36 @@ url = "redis://:{CANARY}13@127.0.0.1:{port}/0"
 name = "locked-redis"
 type = "redis"
 url = "redis://app:{CANARY}14@127.0.0.1:{redis.port}/0"
+[[checks]]
+name = "nightly"
+type = "heartbeat"
+token = "{JOB_TOKEN}"
+every = "1d"
+[[channels]]
+name = "chat"
+type = "slack"
+url = "{http.url}/chat/{CANARY}40"
+[[channels]]
+name = "pager"
+type = "pagerduty"
+url = "{http.url}/pager"
+routing_key = "{CANARY}41"
+[[channels]]
+name = "mail"
+type = "email"
+url = "smtp://me:{CANARY}42@127.0.0.1:{port}"
+from = "daymark@example.org"
+to = ["ops@example.org"]
+starttls = false
+[[channels]]
+name = "hook"
+type = "webhook"
+url = "{web}/hook?token={CANARY}43"
+secret = "{CANARY}44"
+[[channels]]
+name = "any"
+type = "apprise"
+url = "json://me:{CANARY}45@127.0.0.1:{http.port}/any/{CANARY}46"
 """
 
 
@@ -84,6 +126,8 @@ class Scene:
         self.url = postgres.create_database()
         self.document = document(http, redis)
         http.route("/echo", ECHO, 403)
+        for path, sent in HOOKS.items():
+            http.route(path, f"Sorry, {sent} is not known here", 403)
         http.redirect("/away", f"http://user:{CANARY}15@127.0.0.1:{refusing_port()}/?token={CANARY}16")
         cache = f"redis://:{CANARY}17@127.0.0.1:{redis.port}/0"
         api = http.url.replace("http://", f"http://{CANARY}18@")
@@ -91,6 +135,7 @@ class Scene:
             "REDIS_URL": cache,
             "AWS_ENDPOINT_URL": http.url,
             "OPENAI_BASE_URL": f"{api}/echo",
+            "DEADMAN_URL": f"{api}/echo?key={CANARY}47",
         }
         database = Database(self.url)
         migrate.upgrade(database)
@@ -121,15 +166,50 @@ def test_no_answer_and_no_log_line_holds_a_secret(scene: Scene, environment: str
     try:
         service.start()
         until(lambda: all(check["checked_at"] for check in checks_of(service)), 20)
+        say(service)
+        until(lambda: all(f">{name}</td>" in alerts_of(service) for name in CHANNELS), 20)
         answers = "".join(answered(service))
         service.stop()
         assert_silent(answers)
         assert_silent(service.log)
         assert CANARY in str(http_server.requests)
-        assert "expected 200-399 got 403" in answers and "authentication failed" in answers
+        assert all(error in answers for error in ERRORS)
         assert service.log.count("Request completed") >= 8 and "was unknown, is unhealthy" in service.log
     finally:
         service.close()
+
+
+ERRORS = ("expected 200-399 got 403", "authentication failed")
+"""What admins are told of the checks, and strangers are not."""
+CHANNELS = ("chat", "pager", "mail", "hook", "any")
+
+
+def say(service: Service) -> None:
+    """Tell, as a person and as a job, what is better not told."""
+    admin = {"Authorization": f"Bearer {ADMIN_TOKEN}"}
+    checks = ["with-header"]
+    told = post(service, "/monitoring/incidents", {"title": SAID, "body": SAID, "checks": checks}, **admin)
+    planned = {"title": SAID, "body": SAID, "lasting": "1h", "checks": ["nightly"]}
+    assert [told, post(service, "/monitoring/maintenance", planned, **admin)] == [201, 201]
+    assert post(service, f"/heartbeat/{JOB_TOKEN}/1", {"log": f"{SAID} {JOB_TOKEN}"}) == 200
+    assert post(service, f"/heartbeat/{JOB_TOKEN}x", {}) == 404
+
+
+def post(service: Service, path: str, body: dict, **headers: str) -> int:
+    """Send JSON and return the status."""
+    given = {"Content-Type": "application/json", **headers}
+    request = urllib.request.Request(f"http://127.0.0.1:{service.port}{path}", json.dumps(body).encode(), given)
+    try:
+        with urllib.request.urlopen(request, timeout=10) as response:
+            return response.status
+    except urllib.error.HTTPError as refused:
+        return refused.code
+
+
+def alerts_of(service: Service) -> str:
+    """Return the page of alerts, once each channel was tried."""
+    page: str = service.get("/monitoring/alerts", Authorization=f"Bearer {ADMIN_TOKEN}")[1]
+    return page.partition('id="waiting"')[2]
 
 
 def checks_of(service: Service) -> list[dict]:
@@ -141,6 +221,15 @@ def answered(service: Service) -> Iterator[str]:
     paths = ["/", "/history", "/health?detailed=true", f"/nowhere?token={CANARY}20", "/metrics", "/health/nobody"]
     names = [check["service"] for check in checks_of(service)]
     paths += [f"/{room}/{name}" for name in names for room in ("status", "health")]
+    paths += [f"/badge/{name}.svg" for name in names] + [f"/badge/{name}/uptime.svg" for name in names]
+    rooms = ("", "incidents", "maintenance", "alerts", "checks", "system", "heartbeats/nightly")
+    paths += ["/feed.atom", "/maintenance.ics", "/badge.svg", "/openapi.json"] + [
+        f"/monitoring/{each}" for each in rooms
+    ]
+    documents = ("summary", "incidents", "incidents/unresolved", "scheduled-maintenances", "components", "status")
+    paths += [f"/api/v2/{each}.json" for each in documents]
+    unresolved = json.loads(service.get("/api/v2/incidents/unresolved.json")[1])["incidents"]
+    paths += [f"/incidents/{each['id']}" for each in unresolved] + [f"/alerts/{CANARY}24", f"/heartbeat/{CANARY}25"]
     for path in paths:
         for headers in (
             {"Authorization": f"Bearer {ADMIN_TOKEN}"},
@@ -149,7 +238,9 @@ def answered(service: Service) -> Iterator[str]:
         ):
             status, text, told = service.get(path, **headers)
             assert status < 500 or path.startswith("/health"), (path, status, text)
-            yield f"{path.partition('?')[0]} {status} {text} {told}\n"
+            told_errors = [error for error in ERRORS if error in text and ADMIN_TOKEN not in str(headers)]
+            assert not told_errors, (path, told_errors)
+            yield f"{path.partition('?')[0].replace(CANARY, '-')} {status} {text} {told}\n"
 
 
 def test_the_command_line_prints_no_secret(scene: Scene, tmp_path: Path) -> None:

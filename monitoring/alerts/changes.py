@@ -15,7 +15,7 @@ CALM_SECONDS = 1800.0
 class Changes:
     """The changes of every check, those that were known and those that are new, in order of their confirmation.
 
-    `known` are those of the last 30 minutes before `now` (Unix seconds). What changes to unknown says nothing, and
+    `known` are those of at least the last 30 minutes before `now` (Unix seconds). What changes to unknown says nothing;
     what is known, or older than that and than the last of its check, was decided about before: `fresh` has neither.
     """
 
@@ -57,10 +57,14 @@ class Changes:
         return next((each.confirmed_at for each in reversed(past) if each.previous is Status.UNHEALTHY), None)
 
     def flaps(self, check: str, at: float) -> bool:
-        """Return whether a check that changed just then has changed 4 times within 15 minutes."""
+        """Return whether a check that changed just then has changed 4 times within 15 minutes.
+
+        That it became known is no change.
+        """
         mine = self._of_check.get(check, [])
         first = bisect_left(mine, at - FLAPPING_SECONDS, key=_confirmed)
-        return bisect_right(mine, at, key=_confirmed) - first >= FLAPPING_CHANGES
+        late = mine[first : bisect_right(mine, at, key=_confirmed)]
+        return sum(each.previous is not Status.UNKNOWN for each in late) >= FLAPPING_CHANGES
 
     def first_of_outage(self, change: Transition) -> Transition:
         """Return the change with which the outage that `change` belongs to began, or the first that is remembered."""

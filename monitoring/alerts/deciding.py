@@ -20,8 +20,9 @@ from monitoring.store.transitions import Transition
 
 
 class Past(msgspec.Struct, frozen=True, kw_only=True):
-    """What was there before: the alerts that are not closed, the changes of the last 30 minutes (those that are being
-    decided about not among them), the deliveries of the last 90 seconds, and the position of the last delivery.
+    """What was there before: the alerts that are not closed, the changes of at least the last 30 minutes (those that
+    are being decided about not among them), the deliveries of the last 90 seconds, and the position of the last
+    delivery.
     """
 
     alerts: Sequence[Alert] = ()
@@ -79,15 +80,21 @@ class _Deciding:
         self._course = Course(situation, Parents(situation, self.changes), self.ledger, self.sayings)
 
     def take(self, change: Transition) -> None:
-        """Bring a check's alerts up to a change of its state, and open those that it calls for.
-
-        A change that began before an alert's outage comes again, and says nothing about it.
-        """
+        """Bring a check's alerts up to a change of its state, and open those that it calls for."""
         for alert in self.ledger.open_of(change.check):
-            if change.at >= alert.began_at:
+            if self._concerns(change, alert):
                 self.ledger.put(self._after(self._caught_up(alert, change), change))
         if change.status is not Status.HEALTHY:
             self._open(change)
+
+    def _concerns(self, change: Transition, alert: Alert) -> bool:
+        """Return whether a change says anything about an outage; one that began before it usually comes again.
+
+        But where the check has recovered, and stands so, the clock was set back: else nobody would hear of it.
+        """
+        recovered = change.status is Status.HEALTHY and alert.ended_at is None
+        stands = self._situation.standing(change.check).status
+        return change.at >= alert.began_at or (recovered and stands is Status.HEALTHY)
 
     def pass_time(self, alert: Alert) -> float:
         """Do what is due about an alert, and return when there is more to do (Unix seconds)."""

@@ -15,7 +15,7 @@ from monitoring.alerts.noticed import Noticed
 from monitoring.alerts.rules import Rule
 from monitoring.alerts.situation import Situation, Standing, Subject
 from monitoring.logs import log
-from monitoring.store import alerts, deliveries
+from monitoring.store import alerts, deliveries, transitions
 from monitoring.store.alerts import CHANGES_LIMIT, Numbered
 from monitoring.store.database import Connection, StoreError
 from monitoring.store.deliveries import Delivery, Outcome
@@ -59,8 +59,10 @@ class Desk:
         self._dispatch, self._mandate, self._briefing = dispatch, dispatch.mandate, briefing
         self._standings, self._in_maintenance = standings, in_maintenance
         self._line = dispatch.line
-        self._noticed, self._memory = Noticed(), Memory()
+        self._noticed = Noticed()
+        self._memory = Memory(max((each.settle_seconds for each in briefing.subjects.values()), default=0.0))
         self._orphaned, self._began_at = after_gap, clock.now()
+        self._lasting: Sequence[Transition] = ()
         self._begins, self._next_at = True, 0.0
         self._patience_seconds = PATIENCE_SECONDS
         self._ended = self._failed = False
@@ -68,8 +70,11 @@ class Desk:
         self._thread = threading.Thread(target=self._run, name="daymark-desk", daemon=True)
 
     def load(self, connection: Connection) -> None:
-        """Read where the last leader left off, before `start`."""
+        """Read where the last leader left off, and since when it has been as it is, before `start`."""
         self._memory.load(connection, clock.now())
+        wrong = {name for name, standing in self._standings().items() if standing.status.severity > 0}
+        told = {alert.check for alert in self._memory.past.alerts}
+        self._lasting = list(transitions.last(connection, wrong | told).values()) if wrong | told else []
         self._dispatch.put(self._dispatch.load(connection), stored=True)
 
     def start(self) -> None:
@@ -112,7 +117,7 @@ class Desk:
             self._wake.wait(self._pause())
             self._wake.clear()
             if self._ended:
-                return
+                break
             last = self._stopping.is_set()
             if last:
                 self._patience_seconds = 0.0
@@ -120,6 +125,17 @@ class Desk:
                 self._guarded_turn()
             if last:
                 return
+        self._hand_over()
+
+    def _hand_over(self) -> None:
+        """Leave what was told without the store to the leader whom the store has now, who will tell of its end."""
+        told = [each for each in self._memory.unsaved() if each.told_at is not None and each.closed_at is None]
+        try:
+            if told:
+                with self._mandate.database.write() as connection:
+                    alerts.add_new(connection, told)
+        except StoreError as error:
+            log.warn("Nobody may hear the end of what was told without the store", error=str(error), alerts=len(told))
 
     def _pause(self) -> float:
         if self._failed:
@@ -207,8 +223,21 @@ class Desk:
 
     def _decide(self, past: Past, fresh: Sequence[Transition]) -> Decision:
         situation = self._situation()
-        decision = with_runs(decide(past, fresh, situation), self._noticed.runs_of(fresh))
+        taken = self._with_lasting(past, fresh, situation) if self._begins else (past, fresh)
+        decision = with_runs(decide(*taken, situation), self._noticed.runs_of(fresh))
         return replace(decision, deliveries=tuple(self._addressed(each, situation.now) for each in decision.deliveries))
+
+    def _with_lasting(
+        self, past: Past, fresh: Sequence[Transition], situation: Situation
+    ) -> tuple[Past, Sequence[Transition]]:
+        """Make news of how things stand: a channel may be new, an end may have been missed.
+
+        Whoever has been told is not told again.
+        """
+        lasting = [each for each in self._lasting if situation.standing(each.check).status is each.status]
+        keys = {each.key for each in lasting}
+        known = [each for each in past.changes if each.key not in keys]
+        return replace(past, changes=known), [*lasting, *fresh]
 
     def _with_orphans(self, past: Past, decision: Decision) -> Decision:
         """Add the resolves of what a leader whose memory is gone may have told of: what no alert is known of."""

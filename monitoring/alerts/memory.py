@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 from msgspec.structs import replace
 
+from monitoring.alerts.changes import CALM_SECONDS
 from monitoring.alerts.deciding import Decision, Past
 from monitoring.alerts.message import Message
 from monitoring.store import alerts, deliveries
@@ -13,7 +14,6 @@ from monitoring.store.database import Connection
 from monitoring.store.deliveries import Delivery
 from monitoring.store.transitions import Transition
 
-CHANGES_SECONDS = 1800.0
 DELIVERIES_SECONDS = 90.0
 EARLY_LIMIT = 10_000
 
@@ -23,10 +23,12 @@ _read_message = msgspec.json.Decoder(Message).decode
 class Memory:
     """`past` is what the next decision starts from, `number` that of the last stored transition decided about.
 
+    It reaches back 30 minutes, or as long as it may take to notice that a parent is back (`settle_seconds`).
     Transitions may be decided about early: before they are read from the store, which may never get them.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, settle_seconds: float = 0.0) -> None:
+        self._reach_seconds = max(CALM_SECONDS, settle_seconds)
         self.past, self.number = Past(), 0
         self._unsaved: dict[tuple[str, str, float], Alert] = {}
         self._early: dict[str, Transition] = {}
@@ -38,13 +40,16 @@ class Memory:
 
     def read(self, connection: Connection, now: float) -> Past:
         """Return the past as the store has it, and what was decided early."""
-        stored = alerts.changes(connection, self.number, now - CHANGES_SECONDS)
+        stored = alerts.changes(connection, self.number, now - self._reach_seconds)
         known = {each.key: each for each in [*stored, *self._early.values()]}
+        recent = deliveries.recent(connection, now - DELIVERIES_SECONDS)
+        # Only leaders add deliveries, so the whole table is asked once.
+        position = self.past.position or deliveries.last_position(connection)
         return Past(
             alerts=alerts.open_alerts(connection),
             changes=_in_order(known.values()),
-            deliveries=deliveries.recent(connection, now - DELIVERIES_SECONDS),
-            position=deliveries.last_position(connection),
+            deliveries=recent,
+            position=max([position, *(each.position for each in recent)]),
         )
 
     def fresh(self, rows: Sequence[Numbered], early: Sequence[Transition]) -> list[Transition]:
@@ -54,7 +59,7 @@ class Memory:
 
     def decided(self, past: Past, fresh: Sequence[Transition], decision: Decision, now: float) -> None:
         """Take a decision into the past, from which the next one starts."""
-        self.past = followed(past, fresh, decision, now)
+        self.past = followed(past, fresh, decision, now, self._reach_seconds)
 
     def decided_early(self, changes: Sequence[Transition]) -> None:
         """Remember that changes were decided about, until they are read from the store."""
@@ -82,14 +87,14 @@ class Memory:
         self.number = max(self.number, number)
 
 
-def followed(past: Past, fresh: Sequence[Transition], decision: Decision, now: float) -> Past:
-    """Return the past of whoever decides after a decision."""
+def followed(past: Past, fresh: Sequence[Transition], decision: Decision, now: float, reach_seconds: float) -> Past:
+    """Return the past of whoever decides after a decision; its changes are those of the last `reach_seconds`."""
     known = {_key(each): each for each in [*past.alerts, *decision.alerts]}
     changes = {each.key: each for each in [*past.changes, *fresh]}
     sent = [*past.deliveries, *decision.deliveries]
     return Past(
         alerts=[each for each in known.values() if each.closed_at is None],
-        changes=[each for each in _in_order(changes.values()) if each.confirmed_at >= now - CHANGES_SECONDS],
+        changes=[each for each in _in_order(changes.values()) if each.confirmed_at >= now - reach_seconds],
         deliveries=[each for each in sent if each.created_at >= now - DELIVERIES_SECONDS],
         position=max([past.position, *(each.position for each in decision.deliveries)]),
     )

@@ -7,18 +7,9 @@ from monitoring import clock
 from monitoring.alerts.channel import Links
 from monitoring.alerts.message import Message
 from monitoring.logs.redaction import redact_text
-from monitoring.status import Cause, Status
+from monitoring.status import CAUSE_WORDS, Cause, Status
 from monitoring.store.alerts import Event
 
-CAUSE_WORDS = {
-    Cause.TIMEOUT: "no answer in time",
-    Cause.REFUSED: "connection refused",
-    Cause.DNS: "name not resolved",
-    Cause.TLS: "certificate or encryption fault",
-    Cause.STATUS: "error response",
-    Cause.CONTENT: "unexpected answer",
-    Cause.AUTH: "access denied",
-}
 STATUS_PAGE, ACKNOWLEDGE = "Status page", "Acknowledge"
 CALM = "Its state keeps changing. Nothing more is said until it has been calm for 30 minutes."
 TEST = "This is a test of the channel. Nothing is wrong."
@@ -124,7 +115,8 @@ def _wrong(message: Message) -> str:
     since = f"since {moment(message.began_at, message.at)} UTC"
     if message.flapping:
         return f"{_named(message)} is flapping: its state keeps changing, {since}"
-    why = CAUSE_WORDS.get(message.cause or Cause.UNKNOWN) or _error(message, SHORT_ERROR_LETTERS)
+    cause = message.cause or Cause.UNKNOWN
+    why = _error(message, SHORT_ERROR_LETTERS) if cause is Cause.UNKNOWN else CAUSE_WORDS[cause]
     # The first message about an outage is its trigger.
     number = f", reminder {max(1, message.number - 1)}" if message.event is Event.REMINDER else ""
     return f"{_state(message)}{': ' + why if why else ''}, {since} ({duration(message.seconds)}{number})"

@@ -1,11 +1,13 @@
 """Incidents by hand: what a person opens and says. The machine overwrites none of it."""
 
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec.structs import replace
 
 from monitoring.incidents.story import following
+from monitoring.logs.redaction import redact_text
 from monitoring.settings.addresses import http_address
 from monitoring.status import Status
 from monitoring.store import incidents, leases
@@ -69,7 +71,7 @@ def open_by_hand(connection: Connection, draft: Draft, author: str, now: float) 
     update = _update(draft.stage, draft.body, now, author)
     incident = Incident(
         id=new_id(),
-        title=draft.title.strip(),
+        title=_published(draft.title),
         stage=draft.stage,
         impact=draft.impact,
         started_at=now,
@@ -98,7 +100,7 @@ def say(connection: Connection, incident_id: str, said: Said, author: str, now: 
     stage = said.stage or before.stage
     after = replace(
         before,
-        title=before.title if said.title is None else said.title.strip(),
+        title=before.title if said.title is None else _published(said.title),
         stage=stage,
         impact=said.impact or before.impact,
         resolved_at=(before.resolved_at or now) if stage is Stage.RESOLVED else None,
@@ -114,7 +116,12 @@ def say(connection: Connection, incident_id: str, said: Said, author: str, now: 
 
 
 def _update(stage: Stage, body: str, at: float, author: str) -> Update:
-    return Update(id=new_id(), stage=stage, body=body.strip(), at=at, author=author[:_AUTHOR_LETTERS])
+    return Update(id=new_id(), stage=stage, body=_published(body), at=at, author=author[:_AUTHOR_LETTERS])
+
+
+def _published(text: str) -> str:
+    """Return a text as strangers may read it: a secret that slipped into it is not stored either."""
+    return redact_text(text.strip())
 
 
 def _named(before: tuple[Affected, ...], names: tuple[str, ...]) -> tuple[Affected, ...]:
@@ -142,7 +149,8 @@ def _check_faults(checks: tuple[str, ...]) -> Iterator[tuple[str, str]]:
 
 def _address_faults(address: str) -> Iterator[tuple[str, str]]:
     try:
-        http_address(address)
+        if "@" in urlsplit(http_address(address)).netloc:
+            yield "postmortem_url", "an address without a user or a password: strangers read it"
     except ValueError as wrong:
         yield "postmortem_url", str(wrong)
     if len(address) > LONGEST_ADDRESS:

@@ -2,9 +2,8 @@
 
 import re
 from collections.abc import Sequence
-from itertools import pairwise
 
-from monitoring.clock import utc
+from monitoring.clock import duration, utc
 from monitoring.status import Cause, Status
 from monitoring.store.transitions import Transition
 
@@ -20,7 +19,6 @@ _CAUSES = {
     Cause.UNKNOWN: "the cause is not known yet",
 }
 _STATES = {Status.DEGRADED: "slow or impaired", Status.UNHEALTHY: "down"}
-_UNITS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 _MEANT = re.compile(r"[\\`*_\[\]<>&]|^[#+~-]")
 _NUMBERED = re.compile(r"^(\d+)([.)])")
 _LISTED = 3
@@ -70,18 +68,6 @@ def back(titles: Sequence[str], seconds: float) -> str:
 def plain(text: str) -> str:
     """Return text as it stands in Markdown: on one line, and nothing in it means anything."""
     return _NUMBERED.sub(r"\1\\\2", _MEANT.sub(r"\\\g<0>", " ".join(text.split())))
-
-
-def duration(seconds: float) -> str:
-    """Return seconds in their two largest units, as the pages say them: `4 min 12 s`, and `12 min` without seconds."""
-    if 0 < seconds < 1:
-        return "under 1 s"
-    whole = int(seconds)
-    for (size, unit), (smaller, small_unit) in pairwise(_UNITS):
-        if whole >= size:
-            rest = 0 if 600 <= whole < 3600 else whole % size // smaller
-            return f"{whole // size} {unit} {rest} {small_unit}" if rest else f"{whole // size} {unit}"
-    return f"{whole} s"
 
 
 def _cut(text: str) -> str:

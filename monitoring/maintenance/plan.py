@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from monitoring.clock import DAY_SECONDS
+from monitoring.logs.redaction import redact_text
 from monitoring.maintenance.letters import random_id
 from monitoring.maintenance.recurrence import begins_with, canonical, starts
 from monitoring.maintenance.window import Maintenance
@@ -47,16 +48,17 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
             yield from self._rule_faults(self.rrule, ZoneInfo(self.timezone))
 
     def _word_faults(self) -> Iterator[Fault]:
-        if not 0 < len(self.title.strip()) <= _TITLE_LETTERS:
-            yield "title", f"1 to {_TITLE_LETTERS} letters"
+        title = self.title.strip()
+        if not 0 < len(title) <= _TITLE_LETTERS or not title.isprintable():
+            yield "title", f"a line of 1 to {_TITLE_LETTERS} letters"
         if len(self.body) > _BODY_LETTERS:
             yield "body", f"at most {_BODY_LETTERS} letters"
 
     def _timing_faults(self, now: float) -> Iterator[Fault]:
         if not now - LATE_SECONDS <= self.starts_at <= now + _YEARS_SECONDS:
-            yield "starts_at", "a time that is not over, within five years"
+            yield "starts_at", "a time such as 2030-12-01T02:00 that is not over, within five years"
         if not LEAST_SECONDS <= self.seconds <= MOST_SECONDS:
-            yield "seconds", "1 minute to 30 days"
+            yield "seconds", "1 minute to 30 days, such as 90m"
         try:
             ZoneInfo(self.timezone)
         except (KeyError, ValueError, OSError):
@@ -84,11 +86,14 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def planned(plan: Plan, author: str, now: float) -> Maintenance:
-    """Return what a plan without faults becomes at `now` (Unix seconds); times are of whole seconds."""
+    """Return what a plan without faults becomes at `now` (Unix seconds); times are of whole seconds.
+
+    A secret that slipped into its words is not stored: strangers read them.
+    """
     return Maintenance(
         id=random_id(),
-        title=plan.title.strip(),
-        body=plan.body,
+        title=redact_text(plan.title.strip()),
+        body=redact_text(plan.body),
         starts_at=float(int(plan.starts_at)),
         seconds=plan.seconds,
         rrule=canonical(plan.rrule, ZoneInfo(plan.timezone)) if plan.rrule else None,

@@ -24,6 +24,8 @@ SPARE_DAYS = 7
 TOLD_SECONDS = 7 * DAY_SECONDS
 """For so long a resolved incident is told on the front page."""
 SPARE_HOURS = 24
+MOST_INCIDENTS = 50
+"""So many incidents does the picture hold at most, first those that are not resolved."""
 
 
 class Windows(msgspec.Struct, frozen=True):
@@ -163,8 +165,8 @@ class ReaderMemory:
             self.checks[name].book_hour(span(start, row), row.sketch.encode())
 
     def _read_stories(self, connection: Connection, since: float) -> None:
-        """Read all incidents that were not resolved before, and all maintenance that was not over: they are few."""
-        self.incidents = tuple(incidents.between(connection, since, math.inf))
+        """Read the incidents that were not resolved before, and all maintenance that was not over: they are few."""
+        self.incidents = tuple(incidents.between(connection, since, math.inf, MOST_INCIDENTS))
         self.maintenances = tuple(maintenances.current(connection, since))
 
     def _forget(self, now: float) -> None:

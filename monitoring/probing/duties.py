@@ -140,12 +140,10 @@ class Duties:
                 return
 
     def _judge_budgets(self, now: float) -> None:
-        if not self._budgets:
-            return
         with self._leading() as connection:
             stored = transitions.latest(connection, "budget")
             judged = [self._judge(connection, budget, stored, now) for budget in self._budgets]
-            changed = [change for change in judged if change]
+            changed = [*(change for change in judged if change), *self._unlimited(stored, now)]
             transitions.add(connection, changed)
         if changed:
             self._on_stored()
@@ -164,6 +162,12 @@ class Duties:
             return None
         words = None if status is Status.HEALTHY else budget.words(today, this_month)
         return after(last, new(name, status, now, now, words))
+
+    def _unlimited(self, stored: Mapping[str, Transition], now: float) -> list[Transition]:
+        """Return the end of what is said of budgets that the settings have no more."""
+        limited = {name_of("budget", budget.provider) for budget in self._budgets}
+        over = [last for name, last in stored.items() if name not in limited and last.status is not Status.HEALTHY]
+        return [after(last, new(last.check, Status.HEALTHY, now, now, None)) for last in over]
 
     def _say_away(self, error: Exception) -> None:
         if not self._away:

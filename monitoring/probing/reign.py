@@ -57,6 +57,7 @@ class Reign:
 
     def __init__(self, realm: Realm, tenure: Tenure, lost: Callable[[], None]) -> None:
         database, checks = realm.database, realm.checks()
+        realm.telling.prepare()
         self._plans = Plans(database, checks)
         self._plans.refresh()
         with database.read() as connection:

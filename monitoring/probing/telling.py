@@ -1,6 +1,6 @@
 """What the leader needs to tell people: who can be told, what of, and what is told already."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -13,9 +13,14 @@ from monitoring.health.check import Check
 from monitoring.store.states import StoredState
 
 
+def _nothing() -> None:
+    """Nothing is to be prepared."""
+
+
 class Telling(msgspec.Struct, frozen=True, kw_only=True):
     """What the settings say of alerts. `keyless` are the checks of the store itself, whose outages nobody may
-    remember; `origin` begins every dedup key; `deadman_url` is called while this process leads.
+    remember; `origin` begins every dedup key; `deadman_url` is called while this process leads. `prepare()` reads
+    what messages need from the store, while it answers; any of StoreError.
     """
 
     channels: Mapping[str, Channel] = {}
@@ -23,6 +28,7 @@ class Telling(msgspec.Struct, frozen=True, kw_only=True):
     keyless: frozenset[str] = frozenset()
     origin: str = "daymark"
     deadman_url: str | None = None
+    prepare: Callable[[], object] = _nothing
 
     def briefing(self, checks: Iterable[Check[Any]]) -> Briefing:
         """Return what is to be known of these checks to decide who is told."""

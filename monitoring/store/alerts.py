@@ -97,6 +97,11 @@ def save(connection: Connection, changed: Sequence[Alert], decided: Sequence[Del
     deliveries.add(connection, decided)
 
 
+def add_new(connection: Connection, batch: Sequence[Alert]) -> None:
+    """Write alerts that are not there yet; the others are left as they stand."""
+    insert_new(connection, alerts, [_row(each) for each in batch])
+
+
 def _row(alert: Alert) -> dict[str, Any]:
     row: dict[str, Any] = msgspec.to_builtins(alert)
     of_table = {name: value for name, value in row.items() if name in _columns}

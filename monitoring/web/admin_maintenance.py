@@ -1,5 +1,6 @@
 """The admin's page of planned work, and what is done there, by form or by JSON."""
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
@@ -72,9 +73,10 @@ class AdminMaintenance:
     def plan(self) -> Response:
         """Plan work; 400 naming all that is wrong with it."""
         given, now, settings = forms.fields(), clock.now(), self._checks()
-        plan = _plan(given, now)
+        plan, lasting = _plan(given, now), "ends_at" if given.text("ends_at") else "lasting"
         known = [check.name for check in settings], [check.group for check in settings]
-        refuse([("lasting" if name == "seconds" else name, expected) for name, expected in plan.faults(now, *known)])
+        faults = list(plan.faults(now, *known))
+        refuse([(lasting if name == "seconds" else name, expected) for name, expected in faults])
         made = maintenance.planned(plan, g.user_id, now)
         with self._database.write() as connection:
             maintenances.add(connection, made)
@@ -121,16 +123,19 @@ def document(plan: Maintenance) -> dict[str, Any]:
 
 
 def _plan(given: Fields, now: float) -> Plan:
-    """Return what is asked for. A time without an offset is one of the time zone; without a time it begins now."""
+    """Return what is asked for. A time without an offset is one of the time zone; without a time it begins now.
+
+    What is no time or no duration becomes not-a-number, which is a fault of the plan.
+    """
     timezone = given.text("timezone") or "UTC"
     start = given.text("starts_at")
-    starts_at = _moment(start, timezone, "starts_at") if start else now
+    starts_at = _moment(start, timezone) if start else now
     end = given.text("ends_at")
     return Plan(
         title=given.text("title") or "",
         body=given.text("body") or "",
         starts_at=starts_at,
-        seconds=_moment(end, timezone, "ends_at") - starts_at if end else _lasting(given),
+        seconds=_moment(end, timezone) - starts_at if end else _lasting(given.text("lasting") or ""),
         rrule=given.text("rrule"),
         timezone=timezone,
         checks=tuple(given.texts("checks")),
@@ -138,19 +143,19 @@ def _plan(given: Fields, now: float) -> Plan:
     )
 
 
-def _lasting(given: Fields) -> float:
+def _lasting(text: str) -> float:
     try:
-        return float(Duration.parse(given.text("lasting") or ""))
-    except ValueError as wrong:
-        abort(400, f"lasting must be {wrong}, unless ends_at is given.")
+        return float(Duration.parse(text))
+    except ValueError:
+        return math.nan
 
 
-def _moment(text: str, timezone: str, name: str) -> float:
+def _moment(text: str, timezone: str) -> float:
     try:
         moment = datetime.fromisoformat(text)
         return (moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(timezone))).timestamp()
     except (ValueError, KeyError, OSError, OverflowError):
-        abort(400, f"{name} must be a time such as 2026-12-01T02:00 in a time zone such as Europe/Berlin.")
+        return math.nan
 
 
 def blueprint(admin: AdminMaintenance, access: Access, forms: Forms) -> Blueprint:

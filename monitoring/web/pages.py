@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from monitoring.clock import day_start, iso
 from monitoring.overview.views import CheckView, History, Month, Outage, Overview, Span
-from monitoring.store.incidents import Incident
+from monitoring.store.incidents import MOST, Incident
 from monitoring.web import bars, drawing, wording
 from monitoring.web.announcements import Announcement, announced, announcements
 from monitoring.web.archive import published_incidents
@@ -122,6 +122,7 @@ def render_history(month: Month, overview: Overview, page: Page, *, stylesheet: 
             announced(month.windows, overview),
         ),
         observed=month.observed,
+        most=MOST if len(month.incidents) >= MOST else 0,
         titles=titles,
         until=wording.present(overview),
     )

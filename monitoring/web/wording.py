@@ -1,9 +1,9 @@
 """Words for the public: statuses, causes, durations, shares and times; nothing that names a host or an error."""
 
 from functools import lru_cache
-from itertools import pairwise
 from math import floor
 
+from monitoring import clock, status
 from monitoring.clock import DAY_SECONDS, utc
 from monitoring.maintenance import Window
 from monitoring.overview.ages import reached_step
@@ -24,23 +24,14 @@ MAINTENANCE = "maintenance"
 """How a check that is being worked on looks, whatever its state: a fifth look beside those of the states."""
 IN_MAINTENANCE = "In maintenance"
 
-CAUSE_WORDS = {
-    Cause.TIMEOUT: "no answer in time",
-    Cause.REFUSED: "connection refused",
-    Cause.DNS: "name not resolved",
-    Cause.TLS: "certificate or encryption fault",
-    Cause.STATUS: "error response",
-    Cause.CONTENT: "unexpected answer",
-    Cause.AUTH: "access denied",
-    Cause.UNKNOWN: "cause unknown",
-}
+CAUSE_WORDS = status.CAUSE_WORDS
+duration = clock.duration
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
 )
-_UNITS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 _LONG_UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"))
 
 
@@ -52,18 +43,6 @@ def percent(share: float, digits: int = 2) -> str:
     # The thousandth of a unit forgives binary fractions: 0.9995 is 99.95 %, not 99.94 %.
     steps = min(floor(share * 100 * scale + 0.001), 100 * scale - 1)
     return f"{max(0, steps) / scale:.{digits}f} %"
-
-
-def duration(seconds: float) -> str:
-    """Return `seconds` in its two largest units, such as `1 h 5 min`; from ten minutes on, seconds are not said."""
-    if 0 < seconds < 1:
-        return "under 1 s"
-    whole = int(seconds)
-    for (size, unit), (smaller, small_unit) in pairwise(_UNITS):
-        if whole >= size:
-            rest = 0 if 600 <= whole < 3600 else whole % size // smaller
-            return f"{whole // size} {unit} {rest} {small_unit}" if rest else f"{whole // size} {unit}"
-    return f"{whole} s"
 
 
 def latency(seconds: float | None) -> str:

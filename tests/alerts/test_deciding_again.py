@@ -68,6 +68,15 @@ def test_a_resolve_comes_though_the_clock_was_set_back_meanwhile() -> None:
     assert diary.told == [TRIGGER, RESOLVE]
 
 
+def test_a_resolve_comes_though_the_clock_was_set_back_by_more_than_the_outage_lasted() -> None:
+    diary = Diary()
+    diary.becomes("db", UNHEALTHY, 9000)
+    diary.becomes("db", HEALTHY, 5460)
+    diary.becomes("db", UNHEALTHY, 5500)
+    assert diary.told == [TRIGGER, RESOLVE, TRIGGER]
+    assert [each.seconds for each in diary.heard] == [2, 0, 2]
+
+
 def test_whoever_decides_the_same_derives_the_same_names() -> None:
     first, second = Diary(), Diary()
     first.becomes("db", UNHEALTHY, 100)

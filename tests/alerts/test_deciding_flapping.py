@@ -53,6 +53,13 @@ def test_a_fourth_change_that_begins_an_outage_triggers_with_that_word() -> None
     assert said(diary) == [("trigger", False), ("resolve", False), ("trigger", True)]
 
 
+def test_that_a_check_became_known_is_no_change() -> None:
+    diary = Diary()
+    diary.standings["db"] = Standing(Status.UNKNOWN)
+    lived(diary, [UP, DOWN, UP, DOWN])
+    assert said(diary) == [("trigger", False), ("resolve", False), ("trigger", False)]
+
+
 def test_it_is_flapping_between_bad_and_worse_too() -> None:
     diary = Diary()
     lived(diary, [DEGRADED, UNHEALTHY, DEGRADED, UNHEALTHY, DEGRADED, UNHEALTHY])

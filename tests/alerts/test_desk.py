@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -169,9 +170,7 @@ def test_one_whose_turn_fails_goes_on(
     until(lambda: heard(inbox) == [("trigger", "api")])
 
 
-def test_one_whose_turns_fail_rests_in_between(
-    office: Office, inbox: Inbox, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_one_whose_turns_fail_rests_in_between(office: Office, inbox: Inbox, monkeypatch: pytest.MonkeyPatch) -> None:
     desk = office.open(inbox)
     until(lambda: not desk._begins)
     monkeypatch.setattr(desk, "_standings", lambda: 1 / 0)
@@ -192,6 +191,46 @@ def test_the_end_of_what_a_removed_channel_was_told_is_undeliverable(office: Off
     until(lambda: len(rows(office.database)) == 2)
     ended = [(each.channel, each.event.value, each.outcome, each.answer) for each in rows(office.database)]
     assert ended == [("old", event, Outcome.UNDELIVERABLE, NO_CHANNEL) for event in ("trigger", "resolve")]
+
+
+def test_a_channel_that_is_new_is_told_of_what_is_still_wrong(office: Office, inbox: Inbox) -> None:
+    yesterday = clock.now() - 86400
+    store(office.database, change("db", at=yesterday), change("db", HEALTHY, at=yesterday + 600))
+    store(office.database, change(at=yesterday))
+    office.standings = {"api": Standing(UNHEALTHY), "db": Standing(HEALTHY)}
+    desk = office.open(inbox)
+    store(office.database, change(status=HEALTHY, at=clock.now()))
+    desk.stored()
+    until(lambda: heard(inbox) == [("trigger", "api"), ("resolve", "api")])
+    assert inbox.messages[0].began_at == pytest.approx(yesterday - 60)
+
+
+def test_only_the_channel_that_is_new_is_told_of_what_others_know(office: Office, inbox: Inbox) -> None:
+    office.standings = {"api": Standing(UNHEALTHY)}
+    first, known = office.open(inbox), Inbox("mail")
+    store(office.database, change())
+    first.stored()
+    until(lambda: outcomes(office.database) == [SENT])
+    office.open(inbox, known, owner="next")
+    until(lambda: outcomes(office.database) == [SENT, SENT])
+    office.open(inbox, known, owner="another")
+    until(lambda: not office.desks[-1]._begins)
+    assert heard(inbox) == heard(known) == [("trigger", "api")]
+    assert known.messages[0].began_at == inbox.messages[0].began_at
+
+
+def test_a_leader_ends_what_is_over_though_its_end_was_missed(office: Office, inbox: Inbox) -> None:
+    first = office.open(inbox)
+    store(office.database, change())
+    first.stored()
+    until(lambda: outcomes(office.database) == [SENT])
+    first.abandon()
+    store(office.database, change(status=HEALTHY, at=clock.now() - 900))  # the clock was set back
+    with office.database.write() as connection:
+        alerts.move_cursor(connection, 2)
+    office.standings = {"api": Standing(HEALTHY)}
+    office.open(inbox, owner="next")
+    until(lambda: heard(inbox) == [("trigger", "api"), ("resolve", "api")])
 
 
 def test_what_has_been_noticed_is_told_before_the_end(office: Office, inbox: Inbox) -> None:
@@ -319,6 +358,29 @@ def test_a_store_that_hangs_does_not_keep_the_alert_about_it(postgres: Postgres,
         until(lambda: outcomes(database) == [SENT], 30)
         assert len(listener.heard) == 1
         office.close()
+    proxy.close()
+
+
+def test_what_one_who_was_cut_off_told_is_ended_by_whoever_leads_by_then(
+    postgres: Postgres, listener: Listener
+) -> None:
+    url, proxy = postgres.create_database(), Proxy(postgres.port)
+    with migrated(url) as near, closing(Database(url.replace(str(postgres.port), str(proxy.port)))) as far:
+        offices = Office(far), Office(near)
+        cut_off = offices[0].open(Post(listener))
+        until(lambda: not cut_off._begins)
+        proxy.silent = True
+        cut_off.notice(change(), None)
+        until(lambda: told(listener) == [("trigger", "api")], 20)
+        rival = offices[1].open(Post(listener), owner="rival")
+        proxy.silent = False
+        proxy.cut()
+        until(lambda: not cut_off._thread.is_alive(), 20)
+        store(near, change(status=HEALTHY, at=clock.now() + 1))
+        rival.stored()
+        until(lambda: told(listener) == [("trigger", "api"), ("resolve", "api")])
+        for each in offices:
+            each.close()
     proxy.close()
 
 

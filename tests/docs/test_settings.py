@@ -9,7 +9,9 @@ from msgspec.structs import FieldInfo, fields
 
 from monitoring.health.checks import KINDS
 from monitoring.settings import ENVIRONMENT_NAMES, CheckSettings, Connectivity, Link, Page
+from monitoring.settings.channels import CHANNEL_KINDS, ChannelSettings
 from monitoring.settings.kinds import decode_hook
+from monitoring.settings.rules import RuleSettings
 from monitoring.settings.structure import BudgetLimits
 from tests.docs.documents import rows, section, spans, text
 
@@ -29,7 +31,7 @@ def own_fields(kind: str) -> list[FieldInfo]:
 
 def stated_default(markdown: str, field: FieldInfo) -> object:
     """The default in the field's row, before its meaning; UNSET where it is said in words or not at all."""
-    cell = next((row[-2] for row in rows(markdown) if field.name in spans(row[0])), "")
+    cell = next((row[-2] for row in rows(markdown) if field.encode_name in spans(row[0])), "")
     literal = _ONE_LITERAL.fullmatch(cell)
     if literal is None:
         return msgspec.NODEFAULT if cell.startswith("required") else msgspec.UNSET
@@ -91,3 +93,43 @@ def test_the_defaults_of_all_checks_are_as_documented():
     words = section(REFERENCE, "`[[checks]]`").split("### ")[0]
     for field in fields(CheckSettings):
         assert stated_default(words, field) in (default(field), msgspec.UNSET), field.name
+
+
+def of_all_channels() -> str:
+    return section(REFERENCE, "`[[channels]]`").split("#### ")[0]
+
+
+def of_channel(kind: str) -> list[FieldInfo]:
+    shared = {field.name for field in fields(ChannelSettings)}
+    return [field for field in fields(CHANNEL_KINDS[kind]) if field.name not in shared]
+
+
+def file_names(kind: type | list[FieldInfo]) -> set[str]:
+    return {field.encode_name for field in (kind if isinstance(kind, list) else fields(kind))}
+
+
+def test_the_reference_has_every_key_that_all_channels_share_and_no_other():
+    assert keys(of_all_channels()) == file_names(ChannelSettings)
+
+
+@pytest.mark.parametrize("kind", CHANNEL_KINDS)
+def test_the_reference_has_every_key_of_a_type_of_channel_and_no_other(kind):
+    assert keys(section(REFERENCE, f"`{kind}`")) == file_names(of_channel(kind))
+    assert f'`"{kind}"`' in of_all_channels()
+
+
+def test_the_reference_has_every_key_of_a_rule_and_no_other():
+    assert keys(section(REFERENCE, "`[[rules]]`")) == file_names(RuleSettings)
+
+
+@pytest.mark.parametrize("kind", CHANNEL_KINDS)
+def test_the_defaults_of_a_type_of_channel_are_as_documented(kind):
+    for field in of_channel(kind):
+        assert stated_default(section(REFERENCE, f"`{kind}`"), field) in (default(field), msgspec.UNSET), field.name
+
+
+@pytest.mark.parametrize(("words", "kind"), [("`[[channels]]`", ChannelSettings), ("`[[rules]]`", RuleSettings)])
+def test_the_defaults_of_channels_and_rules_are_as_documented(words, kind):
+    table = section(REFERENCE, words).split("#### ")[0]
+    for field in fields(kind):
+        assert stated_default(table, field) in (default(field), msgspec.UNSET), field.name

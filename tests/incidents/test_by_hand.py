@@ -59,6 +59,11 @@ def test_what_is_not_said_stays_as_it_is(desk: Desk) -> None:
     assert after.updated_at == NOON + 60
 
 
+def test_where_nothing_is_said_and_nothing_changes_nothing_is_written(desk: Desk) -> None:
+    incident = opened(desk, checks=("mail",))
+    assert said(desk, incident, 60, stage=incident.stage, postmortem_url="", body="  ") == incident
+
+
 def test_it_is_resolved_and_may_be_opened_again(desk: Desk) -> None:
     incident = opened(desk)
     assert said(desk, incident, 60, stage=Stage.RESOLVED).resolved_at == NOON + 60
@@ -174,6 +179,21 @@ def test_what_cannot_be_used_is_said_of_drafts_and_sayings_alike(fields, key) ->
 @pytest.mark.parametrize("address", ["javascript:alert(1)", "example.org", "https://", "https://x/" + "y" * 2000])
 def test_a_postmortem_is_on_the_web(address: str) -> None:
     assert [fault for fault, _ in Said(postmortem_url=address).faults()] == ["postmortem_url"]
+
+
+def test_a_postmortem_has_no_password_in_its_address() -> None:
+    [(key, expected)] = Said(postmortem_url="https://me:s3cret@example.org/story").faults()
+    assert key == "postmortem_url" and "s3cret" not in expected
+
+
+def test_a_secret_in_what_a_person_says_is_not_stored(desk: Desk) -> None:
+    incident = opened(desk, title="The key sk-C4naryThatSings123 is lost", body="It was postgresql://app:s3cret@db/x.")
+    after = said(desk, incident, 60, body="And password=hunter2.", title="token=hunter2 is lost")
+    assert (incident.title, incident.updates[0].body) == (
+        "The key *** is lost",
+        "It was postgresql://app:***@db/x.",
+    )
+    assert (after.title, after.updates[0].body) == ("token=*** is lost", "And password=***")
 
 
 def test_whoever_says_something_says_or_changes_something() -> None:

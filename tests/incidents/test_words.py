@@ -6,7 +6,6 @@ import pytest
 
 from monitoring.incidents import words
 from monitoring.status import Cause
-from monitoring.web import wording
 from monitoring.web.markdown import rendered
 from tests.incidents.desk import fell
 from tests.support.results import DEGRADED, UNHEALTHY
@@ -21,11 +20,6 @@ def test_a_title_means_nothing_in_markdown(title: str) -> None:
     text = rendered(words.back([title], 60))
     escaped = " ".join(title.split()).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     assert text == f"<p>{escaped} is back. It lasted 1 min.</p>\n"
-
-
-@pytest.mark.parametrize("seconds", [0, 0.4, 1, 59.9, 60, 252, 599, 600, 3599, 3600, 86399, 86400, 9e6])
-def test_durations_read_as_on_the_pages(seconds: float) -> None:
-    assert words.duration(seconds) == wording.duration(seconds)
 
 
 def test_each_cause_has_its_words_and_none_names_an_error() -> None:

@@ -164,3 +164,12 @@ def test_no_rule_hangs_and_a_plan_without_faults_begins_when_it_says(frequency: 
         found = windows([work], NOW - DAY, NOW + 800 * DAY)
         assert found[0].starts_at == work.starts_at
         assert all(first.ends_at <= then.starts_at for first, then in pairwise(found))
+
+
+def test_a_secret_in_the_words_of_a_plan_is_not_stored() -> None:
+    made = planned(plan(NOW, title="New password=hunter2", body="It is sk-C4naryThatSings123."), "ada", NOW)
+    assert "hunter2" not in made.title and "C4nary" not in made.body
+
+
+def test_a_title_is_one_line() -> None:
+    assert "title" in dict(plan(NOW, title="New\ndisks").faults(NOW, (), ()))

@@ -4,6 +4,7 @@ import pytest
 
 from monitoring.maintenance import Maintenance
 from monitoring.overview.agenda import Agenda, begun_outside
+from monitoring.overview.memory import MOST_INCIDENTS
 from monitoring.overview.reader import Reader
 from monitoring.settings import CheckSettings
 from monitoring.status import Status
@@ -91,6 +92,14 @@ def test_incidents_are_told_for_a_week_after_they_were_resolved(database: Databa
     told(database, id="lasts", started_at=NOON - 50 * DAY)
     lived(database, [API], minutes(HEALTHY))
     assert {incident.id for incident in reader(database).refresh(NOON + 1).incidents} == {"late", "lasts"}
+
+
+def test_what_is_not_resolved_is_told_however_much_has_happened_since(database: Database) -> None:
+    told(database, id="lasts", started_at=NOON - DAY)
+    for number in range(MOST_INCIDENTS):
+        told(database, id=f"over{number}", started_at=NOON - 60, resolved_at=NOON)
+    incidents_told = reader(database).refresh(NOON + 1).incidents
+    assert len(incidents_told) == MOST_INCIDENTS and incidents_told[-1].id == "lasts"
 
 
 def test_minutes_of_maintenance_are_neither_up_nor_down_nor_missing(database: Database) -> None:

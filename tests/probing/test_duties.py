@@ -196,6 +196,15 @@ def test_a_budget_changes_at_four_fifths_and_at_the_whole(database: Database, le
     assert stored(database, "budget/s3") == []
 
 
+def test_a_budget_that_is_removed_while_it_is_spent_is_over(database: Database, lead: Lead, clock: Clock) -> None:
+    spend(database, 5)
+    lead("a", Budget("openai", daily=5)).keep_books()
+    clock.at = NOON + 60
+    for _ in range(2):
+        lead("b").keep_books()
+    assert budgeted(database) == [(HEALTHY, UNHEALTHY, 0), (UNHEALTHY, HEALTHY, 60)]
+
+
 def test_a_new_day_and_a_new_month_begin_with_nothing_spent(database: Database, lead: Lead, clock: Clock) -> None:
     last_day = datetime(2026, 10, 31, 12, tzinfo=UTC).timestamp()
     clock.at = last_day

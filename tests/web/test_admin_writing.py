@@ -12,6 +12,7 @@ from monitoring.extension.destinations import destinations
 from monitoring.store import audit, incidents, maintenances
 from monitoring.store.database import Database
 from monitoring.store.incidents import Impact, Stage
+from monitoring.web.admin_incidents import MOST
 from tests.support.apps import TurnedClock, daymark_of
 from tests.support.http import HttpServer
 from tests.web.conftest import MakeApp
@@ -169,3 +170,65 @@ def test_an_open_incident_is_shown_by_its_stage(client: FlaskClient, database: D
     client.post(INCIDENTS, json={"title": "Watching", "stage": "monitoring"}, headers=BEARER)
     assert [each.stage for each in unresolved(database)] == [Stage.MONITORING]
     assert "monitoring, impact minor" in client.get(INCIDENTS, headers=BASIC).text
+
+
+def test_a_form_that_is_refused_is_shown_again_with_all_that_was_typed(client: FlaskClient) -> None:
+    typed = {"title": "", "body": "Half an hour of <writing>", "impact": "major", "checks": ["shop"]}
+    sent = {**typed, "csrf_token": token_of(client, INCIDENTS)}
+    answer = client.post(INCIDENTS, data=sent, headers={**BASIC, "Accept": "text/html"})
+    assert (answer.status_code, answer.mimetype) == (400, "text/html")
+    assert "“Title” must be a line of 1 to 200 characters" in answer.text
+    assert "Half an hour of &lt;writing&gt;</textarea>" in answer.text
+    assert '<option value="major" selected>' in answer.text and 'value="shop" checked' in answer.text
+    again = client.post(INCIDENTS, data={**sent, "title": "Mended"}, headers={**BASIC, "Accept": "text/html"})
+    assert again.status_code == 303
+
+
+def test_a_plan_that_is_refused_is_shown_again_with_all_that_was_typed(client: FlaskClient) -> None:
+    typed = {"title": "New disks", "lasting": "2s", "starts_at": "2020-01-01T02:00", "groups": "Web"}
+    sent = {**typed, "csrf_token": token_of(client, MAINTENANCE)}
+    answer = client.post(MAINTENANCE, data=sent, headers={**BASIC, "Accept": "text/html"})
+    assert answer.status_code == 400
+    assert "“Begins” must be a time such as" in answer.text and "“Lasts” must be 1 minute" in answer.text
+    assert 'name="starts_at" value="2020-01-01T02:00"' in answer.text and 'value="Web" checked' in answer.text
+
+
+def test_what_is_refused_belongs_to_the_form_it_was_typed_in(client: FlaskClient) -> None:
+    made = client.post(INCIDENTS, json={"title": "Orders fail"}, headers=BEARER)
+    sent = {"body": "typed", "postmortem_url": "ftp://x", "csrf_token": token_of(client, INCIDENTS)}
+    answer = client.post(f"{INCIDENTS}/{made.json['id']}", data=sent, headers={**BASIC, "Accept": "text/html"})
+    assert (answer.status_code, answer.text.count("typed</textarea>"), answer.text.count("<details open>")) == (
+        400,
+        1,
+        1,
+    )
+
+
+@pytest.mark.parametrize("headers", [{}, {"Accept": "application/json"}])
+def test_a_program_is_refused_with_a_problem_document(client: FlaskClient, headers: dict[str, str]) -> None:
+    sent = {"title": "", "csrf_token": token_of(client, INCIDENTS)}
+    answer = client.post(INCIDENTS, data=sent, headers={**BASIC, **headers})
+    assert (answer.status_code, answer.mimetype) == (400, "application/problem+json")
+
+
+def test_an_emptied_field_removes_the_link_to_the_story(client: FlaskClient) -> None:
+    story = {"title": "Orders fail", "stage": "resolved"}
+    path = f"{INCIDENTS}/{client.post(INCIDENTS, json=story, headers=BEARER).json['id']}"
+    client.post(path, json={"postmortem_url": "https://example.org/story"}, headers=BEARER)
+    assert 'value="https://example.org/story"' in client.get(INCIDENTS, headers=BASIC).text
+    kept = client.post(path, json={"body": "More."}, headers=BEARER)
+    emptied = client.post(path, json={"postmortem_url": ""}, headers=BEARER)
+    assert (kept.json["postmortem_url"], emptied.json["postmortem_url"]) == ("https://example.org/story", None)
+
+
+def test_an_old_incident_that_is_not_resolved_can_still_be_spoken_of(client: FlaskClient, database: Database) -> None:
+    client.post(INCIDENTS, json={"title": "Still open"}, headers=BEARER)
+    for number in range(MOST):
+        client.post(INCIDENTS, json={"title": f"Over {number}", "stage": "resolved"}, headers=BEARER)
+    assert "Still open" in client.get(INCIDENTS, headers=BASIC).text
+
+
+def test_recurring_work_is_one_entry_however_often_it_recurs(client: FlaskClient) -> None:
+    client.post(MAINTENANCE, json={"title": "Restart", "lasting": "1h", "rrule": "FREQ=DAILY"}, headers=BEARER)
+    page = client.get(MAINTENANCE, headers=BASIC).text
+    assert (page.count("/end"), "times within 90 days" in page) == (1, True)

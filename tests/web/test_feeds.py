@@ -62,6 +62,15 @@ def test_an_incident_tells_all_that_was_said_the_newest_first(teller: Teller) ->
     assert content.type == "text/html" and places == sorted(places)
 
 
+def test_an_update_in_which_nothing_was_said_is_not_told() -> None:
+    made = Teller(MAIL)
+    made.tell(
+        incident(update("identified", NOW - 60, ""), update("identified", NOW - 90), update("investigating", NOW - 99))
+    )
+    [entry] = feed(made).entries
+    assert entry.content[0].value.count("<h3>") == 2
+
+
 def test_what_people_write_can_harm_no_reader(teller: Teller) -> None:
     [content] = feed(teller).entries[1].content
     assert "<script" not in content.value and "&lt;script&gt;" in content.value

@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 import time_machine
-from flask import Blueprint, Flask, Response, g
+from flask import Blueprint, Flask, Response, abort, g
 from sqlalchemy.exc import OperationalError
 
+from app import ROOT
 from monitoring.signing import Signer
 from monitoring.web import away, errors, forms
 from monitoring.web.access import Access
-from monitoring.web.forms import BODY_BYTES, Forms
+from monitoring.web.forms import BODY_BYTES, Forms, Refused, show_again
 
 TOKENS = ("a-token-of-the-tests", "a-token-of-somebody-else")
 BASIC, OTHER = ("Basic " + base64.b64encode(f"me:{token}".encode()).decode() for token in TOKENS)
@@ -159,3 +160,34 @@ def test_a_key_that_cannot_be_read_is_an_outage_not_a_fault() -> None:
     answer = application(Signer(away_)).test_client().get("/token", headers={"Authorization": BASIC})
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
     assert "db1.internal" not in answer.text
+
+
+def pleading(page: Callable[[Refused], Response]) -> Any:
+    """Return a client of a form that is always refused, on a page that `page` draws."""
+    app, routes = Flask("forms", root_path=str(ROOT)), Blueprint("edit", __name__)
+    errors.init_app(app)
+
+    @routes.post("/edit")
+    def edit() -> Response:
+        g.user_id = "admin-12345678"
+        abort(400, "title must be text; body must be short.")
+
+    app.register_blueprint(show_again(routes, page, {"title": "Title"}))
+    return app.test_client()
+
+
+def test_a_form_that_is_refused_is_shown_again() -> None:
+    client = pleading(
+        lambda refused: Response(f"{refused.why} {dict(refused.of('/edit'))} {dict(refused.of('/other'))}")
+    )
+    answer = client.post("/edit", data={"title": "typed"}, headers={"Accept": "text/html"})
+    assert answer.status_code == 400
+    assert answer.text == "“Title” must be text; body must be short. {'title': ['typed']} {}"
+
+
+def test_it_is_said_what_was_wrong_where_the_form_cannot_be_drawn_again() -> None:
+    def away_now(_: Refused) -> Response:
+        raise OperationalError("SELECT 1", {}, OSError("gone"))
+
+    answer = pleading(away_now).post("/edit", data={"title": "typed"}, headers={"Accept": "text/html"})
+    assert (answer.status_code, "title must be text" in answer.text) == (400, True)

@@ -15,7 +15,9 @@ from monitoring.store import incidents as stored
 from monitoring.store.database import Database
 from monitoring.store.incidents import Affected, Impact, Incident, Stage, Update
 from monitoring.web import errors, pages
+from monitoring.web.archive import published_incidents
 from monitoring.web.incidents import SOURCES_KEPT, IncidentPages, blueprint, render_incident, titles
+from monitoring.web.verdict import public_checks
 from tests.support.apps import TurnedClock
 from tests.web.samples import DAY, NOW, STYLESHEET, Page, check, overview
 from tests.web.test_pages import read, words
@@ -52,7 +54,8 @@ RESOLVED = incident(
 
 
 def page(shown: Incident, whole: Overview = WHOLE) -> str:
-    return render_incident(shown, whole, Page(), stylesheet=STYLESHEET)
+    told = published_incidents((shown,), public_checks(whole)) or (shown,)
+    return render_incident(told[0], whole, Page(), stylesheet=STYLESHEET)
 
 
 def macro(name: str, shown: Incident) -> str:

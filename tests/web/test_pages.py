@@ -227,6 +227,24 @@ def test_it_is_the_same_text_until_the_data_ages_a_step():
     assert fresh != front(overview(check(), judged_at=NOW + 61))
 
 
+def test_it_says_where_one_is_told():
+    text = front(overview(check()))
+    assert '<link rel="alternate" type="application/atom+xml"' in text
+    assert '<a href="/feed.atom">' in text and '<a href="/maintenance.ics">' in text
+
+
+def test_nothing_is_said_of_the_latency_of_a_job_that_calls():
+    settings = msgspec.structs.replace(check().settings, type="heartbeat")
+    job = msgspec.structs.replace(check(), settings=settings)
+    assert "A job that calls when it is done" in front(overview(job)) and 'class="spark"' not in front(overview(job))
+    assert "Latency" not in check_page(job)
+
+
+def test_a_month_with_more_incidents_than_are_shown_says_so():
+    assert "Only 200 incidents" in month(incidents=tuple(incident(id=f"i{each:011}") for each in range(200)))
+    assert "Only 200 incidents" not in month(incidents=(incident(),))
+
+
 def test_it_shows_none_one_and_two_hundred_checks():
     assert "No public check is configured." in front(overview(data_at=None))
     assert front(overview(check())).count('class="check"') == 1
