@@ -6,6 +6,9 @@ from typing import Any
 
 from itsdangerous import BadData, URLSafeTimedSerializer
 
+_BEGINNING = "t"
+"""A token that is compressed would begin with a dot, and some proxies refuse paths with `/.` in them."""
+
 
 class Signer:
     """Signs with the key that `key` returns at the first use, which may read the store and raise."""
@@ -25,13 +28,13 @@ class Signer:
 
         `content` is of JSON's types and can be read by whoever has the token. Raises what `key` raises.
         """
-        return str(self._serializer(purpose).dumps(content))
+        return _BEGINNING + str(self._serializer(purpose).dumps(content))
 
     def read(self, purpose: str, token: str, max_age_seconds: float) -> Any | None:
         """Return what was signed, None where the token is no such token or too old. Raises what `key` raises."""
         serializer = self._serializer(purpose)
         try:
-            return serializer.loads(token, max_age=int(max_age_seconds))
+            return serializer.loads(token.removeprefix(_BEGINNING), max_age=int(max_age_seconds))
         except (BadData, UnicodeError):
             return None
 

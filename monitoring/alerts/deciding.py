@@ -175,6 +175,7 @@ def _due_at(alert: Alert, change: Transition, wanted: Terms) -> float:
 
 
 def _new(situation: Situation, channel: str, change: Transition, began_at: float, wanted: Terms) -> Alert:
+    doubt_seconds = situation.subject(change.check).doubt_seconds if change.previous is Status.UNKNOWN else 0.0
     key_at = None if change.check in situation.keyless else began_at
     return Alert(
         channel=channel,
@@ -186,7 +187,7 @@ def _new(situation: Situation, channel: str, change: Transition, began_at: float
         error=change.error,
         confirmed_at=change.confirmed_at,
         changed_at=change.confirmed_at,
-        due_at=change.confirmed_at + wanted.for_seconds,
+        due_at=change.confirmed_at + max(wanted.for_seconds, doubt_seconds),
         repeat_seconds=wanted.repeat_seconds,
     )
 

@@ -7,7 +7,8 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     """Something that can be told about: a check, or `spike/…`, `budget/…` and their like (`kind` is that word).
 
     `parents` are the names of the checks it depends on; `settle_seconds` how long it may take to notice that a parent
-    is back (2 x interval + timeout).
+    is back (2 x interval + timeout); `doubt_seconds` how long a state that one single result made, the first after
+    nobody knew anything, must last before anybody is told.
     """
 
     name: str
@@ -16,6 +17,7 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     kind: str = "check"
     parents: tuple[str, ...] = ()
     settle_seconds: float = 0.0
+    doubt_seconds: float = 0.0
 
 
 _TITLES = {"spike": "Error spike: {}", "budget": "Budget of {}", "slow": "Slow operation: {}", "leader": "Leader: {}"}

@@ -10,6 +10,7 @@ from monitoring.alerts.desk import Briefing
 from monitoring.alerts.rules import Rule
 from monitoring.alerts.situation import Subject
 from monitoring.health.check import Check
+from monitoring.settings.checks import CheckSettings
 from monitoring.store.states import StoredState
 
 
@@ -55,4 +56,11 @@ def _subject(check: Check[Any]) -> Subject:
         group=settings.group,
         parents=settings.depends_on,
         settle_seconds=settings.stale_after_seconds,
+        doubt_seconds=_doubt_seconds(settings),
     )
+
+
+def _doubt_seconds(settings: CheckSettings) -> float:
+    """Return how long it takes to confirm a first result, or to refute it."""
+    results = max(settings.failures_to_confirm - 1, settings.successes_to_recover)
+    return results * settings.retry_seconds + settings.timeout_seconds if settings.failures_to_confirm > 1 else 0.0

@@ -1,6 +1,7 @@
 """Who is told what, and when: one check and its outages."""
 
 import pytest
+from msgspec.structs import replace
 
 from monitoring.alerts.rules import Rule
 from monitoring.alerts.situation import Standing
@@ -55,6 +56,31 @@ def test_it_tells_of_events_that_are_no_checks() -> None:
 
 
 # How long it must last
+
+
+def test_what_a_single_first_result_says_must_last_until_it_could_be_refuted() -> None:
+    diary = Diary(replace(subject("db"), doubt_seconds=35.0))
+    diary.standings["db"] = Standing(UNKNOWN)
+    diary.becomes("db", UNHEALTHY, 100)
+    diary.until(136)
+    assert diary.told == []
+    diary.until(138)
+    assert diary.told == [TRIGGER]
+
+
+def test_a_first_result_that_was_refuted_is_told_to_nobody() -> None:
+    diary = Diary(replace(subject("db"), doubt_seconds=35.0))
+    diary.standings["db"] = Standing(UNKNOWN)
+    diary.becomes("db", UNHEALTHY, 100)
+    diary.becomes("db", HEALTHY, 115)
+    diary.until(1000)
+    assert diary.told == []
+
+
+def test_what_was_well_before_is_not_doubted() -> None:
+    diary = Diary(replace(subject("db"), doubt_seconds=35.0))
+    diary.becomes("db", UNHEALTHY, 100)
+    assert diary.told == [TRIGGER]
 
 
 def test_it_waits_until_an_outage_has_lasted_long_enough() -> None:
