@@ -1,6 +1,7 @@
 """`flask monitor alert-test` and `flask monitor alert …`."""
 
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 
 import pytest
 from click.testing import Result
@@ -119,8 +120,8 @@ def test_an_alert_is_acknowledged_once_by_its_check_or_key(run: Run, sqlite: Dat
     assert "acknowledged 2" in run("alert", "list").output
 
 
-def test_a_store_that_is_away_is_one_plain_line(listener: Listener) -> None:
-    away = Database("sqlite:////nowhere/at/all/store.db")
+def test_a_store_that_is_away_is_one_plain_line(listener: Listener, tmp_path: Path) -> None:
+    away = Database(f"sqlite:///{tmp_path}")  # a folder
     said = runner(away, {})("alert", "list")
     away.close()
     assert said.exit_code == 1 and said.output.startswith("The store cannot be read: ")

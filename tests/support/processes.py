@@ -37,6 +37,7 @@ def start(
 
 def _die_with_parent(parent: int, death_signal: int) -> Callable[[], None]:
     def prepare() -> None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever runs the tests behind a shell's & ignores it
         _libc.prctl(_PR_SET_PDEATHSIG, death_signal)
         if os.getppid() != parent:  # it died before the line above
             os._exit(1)
