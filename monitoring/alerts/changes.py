@@ -3,6 +3,7 @@
 from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
 from collections.abc import Iterable
+from math import inf
 
 from monitoring.status import Status
 from monitoring.store.transitions import Transition
@@ -56,13 +57,13 @@ class Changes:
         past = mine[: bisect_right(mine, at, key=_confirmed)]
         return next((each.confirmed_at for each in reversed(past) if each.previous is Status.UNHEALTHY), None)
 
-    def flaps(self, check: str, at: float) -> bool:
-        """Return whether a check that changed just then has changed 4 times within 15 minutes.
+    def flaps(self, check: str, at: float, since: float = -inf) -> bool:
+        """Return whether a check that changed just then has changed 4 times within 15 minutes, and since `since`.
 
         That it became known is no change.
         """
         mine = self._of_check.get(check, [])
-        first = bisect_left(mine, at - FLAPPING_SECONDS, key=_confirmed)
+        first = bisect_left(mine, max(at - FLAPPING_SECONDS, since), key=_confirmed)
         late = mine[first : bisect_right(mine, at, key=_confirmed)]
         return sum(each.previous is not Status.UNKNOWN for each in late) >= FLAPPING_CHANGES
 

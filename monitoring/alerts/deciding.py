@@ -148,8 +148,10 @@ class _Deciding:
         return self._course.flap(changed) if self._flaps(alert, change) and not alert.flapping else changed
 
     def _flaps(self, alert: Alert, change: Transition) -> bool:
-        """Return whether the check begins to flap; where nothing can be said of it, its changes count as ever."""
-        return self._course.may_speak_at(alert) == -math.inf and self.changes.flaps(change.check, change.confirmed_at)
+        """Return whether the check begins to flap; what it did while it was worked on does not count."""
+        since = self._situation.maintenance_ended_at.get(change.check, -math.inf)
+        may_speak = self._course.may_speak_at(alert) == -math.inf
+        return may_speak and self.changes.flaps(change.check, change.confirmed_at, since)
 
     def _open(self, change: Transition) -> None:
         mine = self.ledger.open_of(change.check)

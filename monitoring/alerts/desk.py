@@ -13,7 +13,7 @@ from monitoring.alerts.dispatch import Dispatch
 from monitoring.alerts.memory import Memory, with_runs
 from monitoring.alerts.noticed import Noticed
 from monitoring.alerts.rules import Rule
-from monitoring.alerts.situation import Situation, Standing, Subject
+from monitoring.alerts.situation import Planned, Situation, Standing, Subject
 from monitoring.logs import log
 from monitoring.store import alerts, deliveries, transitions
 from monitoring.store.alerts import CHANGES_LIMIT, Numbered
@@ -43,7 +43,7 @@ class Briefing(msgspec.Struct, frozen=True, kw_only=True):
 class Desk:
     """Decides, in a thread of its own, for as long as the mandate of `dispatch` lasts, which sends what was decided.
 
-    `standings()` tells how the checks stand, `in_maintenance(now)` the names of those that are being worked on;
+    `standings()` tells how the checks stand, `planned(now)` which of them are being worked on;
     neither asks the store or raises. `after_gap` names the keyless checks that nobody has asked for a while: who led
     before may have told of them, and the memory of it is gone. While the store is away, the desk decides from memory.
     """
@@ -53,11 +53,11 @@ class Desk:
         dispatch: Dispatch,
         briefing: Briefing,
         standings: Callable[[], Mapping[str, Standing]],
-        in_maintenance: Callable[[float], frozenset[str]],
+        planned: Callable[[float], Planned],
         after_gap: frozenset[str] = frozenset(),
     ) -> None:
         self._dispatch, self._mandate, self._briefing = dispatch, dispatch.mandate, briefing
-        self._standings, self._in_maintenance = standings, in_maintenance
+        self._standings, self._planned = standings, planned
         self._line = dispatch.line
         self._noticed = Noticed()
         self._memory = Memory(max((each.settle_seconds for each in briefing.subjects.values()), default=0.0))
@@ -255,7 +255,14 @@ class Desk:
 
     def _situation(self) -> Situation:
         now, known = clock.now(), msgspec.structs.asdict(self._briefing)
-        return Situation(now=now, standings=self._standings(), in_maintenance=self._in_maintenance(now), **known)
+        planned = self._planned(now)
+        return Situation(
+            now=now,
+            standings=self._standings(),
+            in_maintenance=planned.in_maintenance,
+            maintenance_ended_at=planned.ended_at,
+            **known,
+        )
 
     def _overdue(self) -> list[Transition]:
         return self._noticed.older_than(self._patience_seconds)

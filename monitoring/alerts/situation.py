@@ -18,18 +18,29 @@ class Standing(msgspec.Struct, frozen=True):
     suspected: bool = False
 
 
+class Planned(msgspec.Struct, frozen=True):
+    """Planned work as it stands at one moment: the names of the checks that are being worked on, and when it last
+    ended for those that were (Unix seconds).
+    """
+
+    in_maintenance: frozenset[str] = frozenset()
+    ended_at: Mapping[str, float] = {}
+
+
 class Situation(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that stands still while one decision is made; `now` is Unix seconds.
 
-    `subjects` are the configured checks by name; `standings` how they stand; `in_maintenance` the names of those
-    that are being worked on; `channels` the names of the configured channels; `rules` who wants to be told what;
-    `keyless` the checks whose outages have no start in their dedup key (the store's own); `origin` begins every key.
+    `subjects` are the configured checks by name; `standings` how they stand; `in_maintenance` the names of those that
+    are being worked on, `maintenance_ended_at` when that last ended for those that were (Unix seconds); `channels` the
+    names of the configured channels; `rules` who wants to be told what; `keyless` the checks whose outages have no
+    start in their dedup key (the store's own); `origin` begins every key.
     """
 
     now: float
     subjects: Mapping[str, Subject]
     standings: Mapping[str, Standing]
     in_maintenance: frozenset[str] = frozenset()
+    maintenance_ended_at: Mapping[str, float] = {}
     channels: Sequence[str]
     rules: Sequence[Rule]
     keyless: frozenset[str] = frozenset()

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from monitoring import clock
+from monitoring.alerts.situation import Planned
 from monitoring.clock import DAY_SECONDS
 from monitoring.health.check import Check
 from monitoring.logs import log
@@ -48,6 +49,15 @@ class Plans:
     def in_maintenance(self, at: float) -> frozenset[str]:
         """Return the names of the checks that are being worked on at `at` (Unix seconds)."""
         return frozenset(name for name in self._groups if self.covered(name, at)) if self._windows else frozenset()
+
+    def planned(self, at: float) -> Planned:
+        """Return who is being worked on at `at` (Unix seconds), and when that ended for those who were."""
+        over = (window for window in self._windows if window.ends_at <= at)
+        ended_at: dict[str, float] = {}
+        for window in sorted(over, key=lambda window: window.ends_at):
+            covered = (name for name, group in self._groups.items() if window.maintenance.covers(name, group))
+            ended_at.update(dict.fromkeys(covered, window.ends_at))
+        return Planned(self.in_maintenance(at), ended_at)
 
     def covered(self, check: str, at: float) -> bool:
         """Return whether a check is being worked on at `at` (Unix seconds)."""

@@ -148,7 +148,7 @@ def _desk(  # noqa: PLR0913, PLR0917 - it stands in the middle
     dispatch = Dispatch(realm.database, list(telling.channels.values()), tenure.owner, tenure.fence)
     took_over = tenure.took_over_at is not None
     after_gap = telling.after_gap(checks, stored, clock.now()) if took_over else frozenset[str]()
-    return Desk(dispatch, telling.briefing(checks), cycle.standings, plans.in_maintenance, after_gap)
+    return Desk(dispatch, telling.briefing(checks), cycle.standings, plans.planned, after_gap)
 
 
 def _scheduler() -> BackgroundScheduler:

@@ -38,6 +38,7 @@ class Diary:
         self.channels = list(channels)
         self.standings = {name: Standing(Status.HEALTHY) for name in self.subjects}
         self.in_maintenance: set[str] = set()
+        self.maintenance_ended_at: dict[str, float] = {}
         self.keyless: frozenset[str] = frozenset()
         self.alerts: dict[tuple[str, str, float], Alert] = {}
         self.changes: list[Transition] = []
@@ -113,6 +114,7 @@ class Diary:
             subjects=self.subjects,
             standings=dict(self.standings),
             in_maintenance=frozenset(self.in_maintenance),
+            maintenance_ended_at=dict(self.maintenance_ended_at),
             channels=self.channels,
             rules=self.rules,
             keyless=self.keyless,

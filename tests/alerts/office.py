@@ -12,7 +12,7 @@ from monitoring.alerts.desk import Briefing, Desk
 from monitoring.alerts.dispatch import Dispatch
 from monitoring.alerts.message import Message
 from monitoring.alerts.rules import Rule
-from monitoring.alerts.situation import Standing, Subject
+from monitoring.alerts.situation import Planned, Standing, Subject
 from monitoring.status import Cause, Status
 from monitoring.store import alerts, deliveries, leases, transitions
 from monitoring.store.database import Database
@@ -128,7 +128,7 @@ class Office:
         }
         rules = [Rule(channels=(*names, "old"), **self.rule)]
         briefing = Briefing(subjects=subjects, rules=rules, channels=names, keyless=self.keyless)
-        desk = Desk(dispatch, briefing, lambda: self.standings, lambda _now: self.worked_on, after_gap)
+        desk = Desk(dispatch, briefing, lambda: self.standings, lambda _now: Planned(self.worked_on), after_gap)
         with self.database.read() as connection:
             desk.load(connection)
         self.desks.append(desk)

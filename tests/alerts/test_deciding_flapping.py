@@ -176,6 +176,16 @@ def test_a_check_that_flapped_in_maintenance_is_told_of_when_the_window_ends() -
     assert said(diary) == [("trigger", False)]
 
 
+def test_what_a_check_did_while_it_was_worked_on_is_no_flapping() -> None:
+    diary = Diary()
+    diary.in_maintenance = {"db"}
+    last = lived(diary, [DOWN, UP, DOWN, UP])
+    diary.in_maintenance, diary.maintenance_ended_at = set(), {"db": last + 1}
+    diary.becomes("db", DOWN, last + 60)
+    diary.becomes("db", UP, last + 120)
+    assert said(diary) == [("trigger", False), ("resolve", False)]
+
+
 def test_changes_that_are_decided_together_are_told_as_if_one_by_one() -> None:
     diary = Diary()
     changes = [diary.change("db", status, at) for at, status in enumerate([DOWN, UP, DOWN, UP], start=1)]

@@ -3,6 +3,7 @@
 import pytest
 import sqlalchemy as sa
 
+from monitoring.alerts.situation import Planned
 from monitoring.probing.plans import Plans
 from monitoring.probing.reporter import Reporter
 from monitoring.status import Status
@@ -40,6 +41,11 @@ def test_it_knows_who_is_worked_on_and_when(plans: Plans) -> None:
     [window] = plans.windows("api", NOON - 60, NOON + 1)
     assert (window.starts_at, window.ends_at) == (NOON, NOON + 3600)
     assert plans.windows("mail", NOON - 60, NOON + 1) == []
+
+
+def test_it_knows_when_work_ended(plans: Plans) -> None:
+    assert plans.planned(NOON + 3599) == Planned(frozenset({"api"}))
+    assert plans.planned(NOON + 3600) == Planned(frozenset(), {"api": NOON + 3600})
 
 
 def test_a_store_that_is_away_changes_nothing_it_knows(
