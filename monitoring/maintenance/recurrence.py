@@ -19,14 +19,27 @@ MOST_WINDOWS = 10_000
 """So many windows has a plan at most: 27 years of a daily one."""
 _LETTERS = 200
 _HORIZON_SECONDS = 32 * DAY_SECONDS
-_DAYS_AND_NUMBERS = "[A-Z0-9,+-]+"
+_YEAR_DAY = r"[+-]?(?:0{0,2}[1-9]|0?[1-9]\d|[12]\d\d|3[0-5]\d|36[0-6])"
+_WEEK = r"(?:0?[1-9]|[1-4]\d|5[0-3])"
+
+
+def _list_of(item: str) -> str:
+    return f"{item}(?:,{item})*"
+
+
+# The bounds are RFC 5545's own; of numbers beyond them dateutil refuses some, and others only as it counts.
 _PARTS = {
     # No more often than once a day, and so no BYHOUR: nobody can plan a window a second.
     "FREQ": "DAILY|WEEKLY|MONTHLY|YEARLY",
     "INTERVAL": r"[1-9]\d{0,2}",
     "COUNT": r"[1-9]\d{0,3}",
     "UNTIL": r"\d{8}(T\d{6}Z?)?",
-    **dict.fromkeys(("BYDAY", "BYMONTH", "BYMONTHDAY", "BYYEARDAY", "BYWEEKNO", "BYSETPOS"), _DAYS_AND_NUMBERS),
+    "BYDAY": _list_of(f"(?:[+-]?{_WEEK})?(?:MO|TU|WE|TH|FR|SA|SU)"),
+    "BYMONTH": _list_of("(?:0?[1-9]|1[0-2])"),
+    "BYMONTHDAY": _list_of(r"[+-]?(?:0?[1-9]|[12]\d|3[01])"),
+    "BYYEARDAY": _list_of(_YEAR_DAY),
+    "BYWEEKNO": _list_of(f"[+-]?{_WEEK}"),
+    "BYSETPOS": _list_of(_YEAR_DAY),
     "WKST": "[A-Z]{2}",
 }
 
@@ -55,9 +68,22 @@ def _parts(rule: str) -> dict[str, str]:
         or len(text) > _LETTERS
         or "FREQ" not in parts
         or {"COUNT", "UNTIL"} <= {*parts}
+        or _ordinal(parts) > _most_ordinal(parts)
     ):
         raise ValueError("not a rule that is taken")
     return parts
+
+
+def _ordinal(parts: dict[str, str]) -> int:
+    """Return the largest number before a weekday (the 5 of `-5SU`), 0 where there is none."""
+    return max((int(number) for number in re.findall(r"\d+", parts.get("BYDAY", ""))), default=0)
+
+
+def _most_ordinal(parts: dict[str, str]) -> int:
+    """Return how often a weekday can come in what a rule counts it in: a month, a year, or neither."""
+    if parts["FREQ"] in ("DAILY", "WEEKLY") or "BYWEEKNO" in parts:
+        return 0
+    return 5 if parts["FREQ"] == "MONTHLY" or "BYMONTH" in parts else 53
 
 
 def _text(parts: dict[str, str]) -> str:

@@ -75,6 +75,18 @@ def test_its_zone_must_be_known(zone: str) -> None:
         "FREQ=DAILY;UNTIL=2027",
         "FREQ=DAILY;FREQ=WEEKLY",
         "FREQ=WEEKLY;BYDAY=XX",
+        "FREQ=YEARLY;BYDAY=54MO",
+        "FREQ=MONTHLY;BYDAY=MO,6MO",
+        "FREQ=YEARLY;BYMONTH=2;BYDAY=-6SU",
+        "FREQ=WEEKLY;BYDAY=1MO",
+        "FREQ=YEARLY;BYWEEKNO=20;BYDAY=1MO",
+        "FREQ=YEARLY;BYMONTH=13",
+        "FREQ=YEARLY;BYDAY=-1FR;BYMONTH=13",
+        "FREQ=YEARLY;BYMONTH=0",
+        "FREQ=YEARLY;BYMONTHDAY=-32",
+        "FREQ=YEARLY;BYYEARDAY=367",
+        "FREQ=YEARLY;BYWEEKNO=54",
+        "FREQ=YEARLY;BYSETPOS=0",
         "FREQ=YEARLY;BYEASTER=1",
         "DTSTART:20200101T000000\nRRULE:FREQ=DAILY",
         "DTSTART=20200101T000000;FREQ=DAILY",
@@ -87,7 +99,7 @@ def test_its_rule_is_one_of_calendars_that_recurs_daily_at_most(rule: str) -> No
 
 @pytest.mark.parametrize(
     "rule",
-    ["FREQ=WEEKLY;BYDAY=MO", "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30", "FREQ=YEARLY;BYMONTH=13", "FREQ=DAILY;BYSETPOS=2"],
+    ["FREQ=WEEKLY;BYDAY=MO", "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30", "FREQ=DAILY;BYSETPOS=2"],
 )
 def test_its_first_window_is_one_that_the_rule_names(rule: str) -> None:
     assert faults(starts_at=SUNDAY, timezone=BERLIN, rrule=rule) == [
@@ -149,6 +161,14 @@ frequencies = st.sampled_from(["DAILY", "WEEKLY", "MONTHLY", "YEARLY"])
 parts = st.sampled_from(
     [
         *("BYDAY=MO,SU", "BYDAY=-1FR", "BYMONTH=2", "BYMONTH=13", "BYMONTHDAY=29,-1", "BYMONTHDAY=99"),
+        *(
+            "BYMONTH=1,12",
+            "BYDAY=MO,53MO,-53SU",
+            "BYDAY=SU,5SU,-5SU",
+            "BYMONTHDAY=+31",
+            "BYYEARDAY=-366",
+            "BYWEEKNO=-1",
+        ),
         *("BYYEARDAY=366", "BYWEEKNO=53", "BYSETPOS=2", "BYSETPOS=-1", "INTERVAL=7", "INTERVAL=999"),
         *("COUNT=3", "UNTIL=20280229", "WKST=SU"),
     ]
