@@ -1,8 +1,5 @@
 """`flask monitor maintenance …`: planning work from a shell."""
 
-from datetime import datetime
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
 import click
 from flask.cli import AppGroup
 
@@ -100,11 +97,10 @@ def line_of(plan: Maintenance, now: float) -> str:
 def _moment(text: str, timezone: str) -> float:
     """Return Unix seconds; a time without an offset is one of the time zone."""
     try:
-        moment = datetime.fromisoformat(text)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(timezone))).timestamp()
-    except ZoneInfoNotFoundError:
+        return maintenance.moment(text, timezone)
+    except (KeyError, OSError):
         raise click.BadParameter(f"expected an IANA time zone such as Europe/Berlin, not {timezone!r}") from None
-    except ValueError:
+    except (ValueError, OverflowError):
         raise click.BadParameter(f'expected a time such as "2026-12-01T02:00", not {text!r}') from None
 
 

@@ -1,6 +1,7 @@
 """Planning work: what somebody asks for, what is wrong with it, and what it becomes. Pure, but for the new id."""
 
 from collections.abc import Collection, Iterator
+from datetime import datetime
 from itertools import pairwise, takewhile
 from zoneinfo import ZoneInfo
 
@@ -83,6 +84,15 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def _first_at(self) -> float:
         return float(int(self.starts_at))
+
+
+def moment(text: str, timezone: str) -> float:
+    """Return the Unix seconds of a time such as `2026-12-01T02:00`; without an offset it is one of `timezone` (IANA).
+
+    KeyError, ValueError, OSError or OverflowError where it is no time, or that no time zone.
+    """
+    time = datetime.fromisoformat(text)
+    return (time if time.tzinfo else time.replace(tzinfo=ZoneInfo(timezone))).timestamp()
 
 
 def planned(plan: Plan, author: str, now: float) -> Maintenance:

@@ -23,14 +23,6 @@ React = Callable[[Connection, Sequence[Transition]], object]
 _memory_text = msgspec.json.Encoder().encode
 
 
-def _no_windows(_check: str, _start: float, _end: float) -> Sequence[Window]:
-    return ()
-
-
-def _no_reaction(_connection: Connection, _transitions: Sequence[Transition]) -> None:
-    """Nothing follows."""
-
-
 class Batch:
     """Results and what followed from them.
 
@@ -38,7 +30,7 @@ class Batch:
     `react(connection, transitions)` writes what follows from transitions, in the transaction that stores them.
     """
 
-    def __init__(self, windows: Windows = _no_windows, react: React = _no_reaction) -> None:
+    def __init__(self, windows: Windows = lambda *_: (), react: React = lambda *_: None) -> None:
         self._windows, self._react = windows, react
         self.results: deque[Result] = deque(maxlen=RAW_RESULTS_KEPT)
         self.dropped = 0

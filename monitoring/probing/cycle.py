@@ -30,10 +30,6 @@ Notice = Callable[[Transition, str | None], object]
 _read_memory = msgspec.json.Decoder(Memory).decode
 
 
-def _unnoticed(_transition: Transition, _correlation_id: str | None) -> None:
-    """Tell nobody."""
-
-
 class Cycle:
     """The leader's memory of every check, and the one place where it changes.
 
@@ -46,7 +42,7 @@ class Cycle:
         checks: Iterable[Check[Any]],
         stored: Iterable[StoredState],
         submit: Submit,
-        notice: Notice = _unnoticed,
+        notice: Notice = lambda *_: None,
     ) -> None:
         self._checks = {check.name: check for check in checks}
         known = list(stored)

@@ -29,14 +29,6 @@ SETTLED_SECONDS = 60.0
 Increment = Callable[[str, float, Mapping[str, str]], object]
 
 
-def _ignore(_name: str, _value: float, _tags: Mapping[str, str]) -> None:
-    """Count nothing."""
-
-
-def _nothing() -> None:
-    """Tell nobody."""
-
-
 class Duties:
     """One leader's duties, in its tenure; its scheduler calls `judge_spikes` every 10 s and `keep_books` every 60 s.
 
@@ -50,8 +42,8 @@ class Duties:
         database: Database,
         tenure: Tenure,
         budgets: Sequence[Budget] = (),
-        increment: Increment = _ignore,
-        on_stored: Callable[[], None] = _nothing,
+        increment: Increment = lambda *_: None,
+        on_stored: Callable[[], object] = lambda: None,
     ) -> None:
         self._database, self._tenure, self._budgets = database, tenure, budgets
         self._increment, self._on_stored = increment, on_stored

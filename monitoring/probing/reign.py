@@ -63,7 +63,7 @@ class Reign:
         with database.read() as connection:
             stored = states.load(connection)
             self.cycle = Cycle(checks, stored, self._submit, self._notice)
-            self.desk = _desk(realm, tenure, checks, stored, self.cycle, self._plans)
+            self.desk = self._new_desk(realm, tenure, checks, stored)
             self.desk.load(connection)
         self._reporter = Reporter(checks, self._plans, self.cycle.statuses)
         batches = partial(Batch, self._plans.windows, self._reporter.react)
@@ -102,6 +102,15 @@ class Reign:
         self.writer.abandon()
         self.runner.stop()
 
+    def _new_desk(
+        self, realm: Realm, tenure: Tenure, checks: Sequence[Check[Any]], stored: Sequence[StoredState]
+    ) -> Desk:
+        telling = realm.telling
+        dispatch = Dispatch(realm.database, list(telling.channels.values()), tenure.owner, tenure.fence)
+        took_over = tenure.took_over_at is not None
+        after_gap = telling.after_gap(checks, stored, clock.now()) if took_over else frozenset[str]()
+        return Desk(dispatch, telling.briefing(checks), self.cycle.standings, self._plans.planned, after_gap)
+
     def _jobs(self, tick: Callable[[], None]) -> Sequence[tuple[Callable[[], object], float]]:
         return (
             (tick, TICK_SECONDS),
@@ -134,21 +143,6 @@ class Reign:
         if unwell:
             with correlation.bind():
                 log.warn("System health degraded", checks=unwell)
-
-
-def _desk(  # noqa: PLR0913, PLR0917 - it stands in the middle
-    realm: Realm,
-    tenure: Tenure,
-    checks: Sequence[Check[Any]],
-    stored: Sequence[StoredState],
-    cycle: Cycle,
-    plans: Plans,
-) -> Desk:
-    telling = realm.telling
-    dispatch = Dispatch(realm.database, list(telling.channels.values()), tenure.owner, tenure.fence)
-    took_over = tenure.took_over_at is not None
-    after_gap = telling.after_gap(checks, stored, clock.now()) if took_over else frozenset[str]()
-    return Desk(dispatch, telling.briefing(checks), cycle.standings, plans.planned, after_gap)
 
 
 def _scheduler() -> BackgroundScheduler:

@@ -14,10 +14,6 @@ from monitoring.settings.checks import CheckSettings
 from monitoring.store.states import StoredState
 
 
-def _nothing() -> None:
-    """Nothing is to be prepared."""
-
-
 class Telling(msgspec.Struct, frozen=True, kw_only=True):
     """What the settings say of alerts. `keyless` are the checks of the store itself, whose outages nobody may
     remember; `origin` begins every dedup key; `deadman_url` is called while this process leads. `prepare()` reads
@@ -29,7 +25,7 @@ class Telling(msgspec.Struct, frozen=True, kw_only=True):
     keyless: frozenset[str] = frozenset()
     origin: str = "daymark"
     deadman_url: str | None = None
-    prepare: Callable[[], object] = _nothing
+    prepare: Callable[[], object] = lambda: None
 
     def briefing(self, checks: Iterable[Check[Any]]) -> Briefing:
         """Return what is to be known of these checks to decide who is told."""

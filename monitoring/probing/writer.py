@@ -19,10 +19,6 @@ BATCH_LIMIT_SECONDS = 30.0
 """What waited through a long outage is one large batch."""
 
 
-def _nothing() -> None:
-    """Tell nobody."""
-
-
 class Writer:
     """Stores batches under one fence. While the store is away they wait, the first as it was, the rest merged.
 
@@ -36,7 +32,7 @@ class Writer:
         database: Database,
         tenure: Tenure,
         on_deposed: Callable[[], None],
-        on_stored: Callable[[], None] = _nothing,
+        on_stored: Callable[[], object] = lambda: None,
         new_batch: Callable[[], Batch] = Batch,
     ) -> None:
         self._database, self._tenure, self._on_deposed = database, tenure, on_deposed

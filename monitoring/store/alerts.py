@@ -11,7 +11,7 @@ from monitoring.status import Cause, Status
 from monitoring.store import deliveries, facts
 from monitoring.store.deliveries import Delivery, Event, Outcome
 from monitoring.store.models import acknowledgements, alerts, transitions
-from monitoring.store.structs import load
+from monitoring.store.structs import load, struct
 from monitoring.store.text import storable
 from monitoring.store.transitions import Transition
 from monitoring.store.upsert import insert_new, upsert
@@ -156,8 +156,4 @@ _changes: sa.Select[Any] = sa.select(transitions.c.id, *(_CHANGE[name] for name 
 
 
 def _numbered(connection: Connection, query: sa.Select[Any]) -> list[Numbered]:
-    return [Numbered(number, _transition(row)) for number, *row in connection.execute(query)]
-
-
-def _transition(row: Sequence[Any]) -> Transition:
-    return msgspec.convert(dict(zip(Transition.__struct_fields__, row, strict=True)), Transition)
+    return [Numbered(number, struct(row, Transition)) for number, *row in connection.execute(query)]

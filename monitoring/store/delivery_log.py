@@ -2,12 +2,12 @@
 
 from typing import Any
 
-import msgspec
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from monitoring.store.deliveries import Delivery, Outcome
 from monitoring.store.models import deliveries
+from monitoring.store.structs import load
 
 _columns = deliveries.c
 _taken = _columns.outcome == Outcome.SENT.value
@@ -19,12 +19,12 @@ _select: sa.Select[Any] = sa.select(*(_columns[name] for name in Delivery.__stru
 
 def sent(connection: Connection, limit: int) -> list[Delivery]:
     """Return what the channels took, newest first."""
-    return _loaded(connection, _select.where(_taken).limit(limit))
+    return load(connection, _select.where(_taken).limit(limit), Delivery)
 
 
 def failed(connection: Connection, since: float, limit: int) -> list[Delivery]:
     """Return what was given up, or had no channel left, since (Unix seconds), newest first."""
-    return _loaded(connection, _select.where(_failed & (_columns.done_at >= since)).limit(limit))
+    return load(connection, _select.where(_failed & (_columns.done_at >= since)).limit(limit), Delivery)
 
 
 def last_sent(connection: Connection) -> dict[str, float]:
@@ -32,7 +32,3 @@ def last_sent(connection: Connection) -> dict[str, float]:
     last_at = sa.func.max(_columns.done_at)
     rows = connection.execute(sa.select(_columns.channel, last_at).where(_taken).group_by(_columns.channel))
     return {row[0]: row[1] for row in rows}
-
-
-def _loaded(connection: Connection, query: sa.Select[Any]) -> list[Delivery]:
-    return [msgspec.convert(row, Delivery, from_attributes=True) for row in connection.execute(query)]

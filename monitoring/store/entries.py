@@ -1,5 +1,6 @@
 """Entries: what happened once and must be written once, numbered by the instance that saw it."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any, NamedTuple, Protocol, TypeVar
 
@@ -40,6 +41,16 @@ def known(connection: Connection, table: sa.Table, instance: str, sequences: Ite
     """Return those of an instance's numbers that are in a table already."""
     mine = (table.c.instance == instance) & table.c.sequence.in_(list(sequences))
     return set(connection.execute(sa.select(table.c.sequence).where(mine)).scalars())
+
+
+def times_by(
+    connection: Connection, kind: sa.Column[str], at: sa.Column[float], since: float
+) -> dict[str, list[float]]:
+    """Return when there were entries of each kind since (Unix seconds), in order, over all services."""
+    found: dict[str, list[float]] = defaultdict(list)
+    for name, moment in connection.execute(sa.select(kind, at).where(at >= since).order_by(at)):
+        found[name].append(moment)
+    return dict(found)
 
 
 def cut(text: object, letters: int) -> str:

@@ -12,7 +12,7 @@ from monitoring.clock import HOUR_SECONDS
 from monitoring.errors.occurrence import Occurrence
 from monitoring.errors.tracker import RECENT_SECONDS, ErrorStats
 from monitoring.store.database import Database
-from monitoring.store.entries import Numbered, Origin, cut, cut_or_none, json_text, known, row
+from monitoring.store.entries import Numbered, Origin, cut, cut_or_none, json_text, known, row, times_by
 from monitoring.store.models import error_groups, error_occurrences
 from monitoring.store.upsert import insert_new, upsert
 
@@ -133,10 +133,7 @@ def of_request(connection: Connection, correlation_id: str, limit: int = 100) ->
 
 def times(connection: Connection, since: float) -> dict[str, list[float]]:
     """Return when errors of each type occurred since (Unix seconds), in order, over all services."""
-    found: dict[str, list[float]] = defaultdict(list)
-    for kind, at in connection.execute(sa.select(_of.type, _of.at).where(_of.at >= since).order_by(_of.at)):
-        found[kind].append(at)
-    return dict(found)
+    return times_by(connection, _of.type, _of.at, since)
 
 
 def counts(connection: Connection, since: float, service: str | None = None) -> dict[str, int]:

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from monitoring.store.models import heartbeat_calls
+from monitoring.store.structs import load
 from monitoring.store.text import storable
 
 KEPT = 100
@@ -50,7 +51,9 @@ class LastCalls(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _columns = heartbeat_calls.c
-_select: sa.Select[Any] = sa.select(_columns.check_name.label("check"), *_columns).order_by(_columns.id.desc())
+_select: sa.Select[Any] = sa.select(
+    _columns.check_name, _columns.at, _columns.kind, _columns.exit_code, _columns.seconds, _columns.body
+).order_by(_columns.id.desc())
 
 
 def add(connection: Connection, call: Call) -> None:
@@ -90,16 +93,12 @@ def last(connection: Connection, check: str) -> LastCalls | None:
 
 def log(connection: Connection, check: str, limit: int = KEPT) -> list[Call]:
     """Return the calls of one check, the last to come first."""
-    return _loaded(connection, _select.where(_columns.check_name == check).limit(limit))
+    return load(connection, _select.where(_columns.check_name == check).limit(limit), Call)
 
 
 def _first(connection: Connection, check: str, which: sa.ColumnElement[bool]) -> Call | None:
-    found = _loaded(connection, _select.where((_columns.check_name == check) & which).limit(1))
+    found = load(connection, _select.where((_columns.check_name == check) & which).limit(1), Call)
     return found[0] if found else None
-
-
-def _loaded(connection: Connection, query: sa.Select[Any]) -> list[Call]:
-    return [msgspec.convert(row, Call, from_attributes=True) for row in connection.execute(query)]
 
 
 def _forget(connection: Connection, check: str) -> None:

@@ -1,6 +1,5 @@
 """Operations that took longer than they should."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from monitoring.performance.operation import SlowOperation
-from monitoring.store.entries import Numbered, Origin, cut, cut_or_none, json_text, row
+from monitoring.store.entries import Numbered, Origin, cut, cut_or_none, json_text, row, times_by
 from monitoring.store.models import slow_operations
 from monitoring.store.upsert import insert_new
 
@@ -71,11 +70,7 @@ def latest(
 
 def times(connection: Connection, since: float) -> dict[str, list[float]]:
     """Return when operations of each name were too slow since (Unix seconds), in order, over all services."""
-    found: dict[str, list[float]] = defaultdict(list)
-    rows = sa.select(_columns.name, _columns.at).where(_columns.at >= since).order_by(_columns.at)
-    for name, at in connection.execute(rows):
-        found[name].append(at)
-    return dict(found)
+    return times_by(connection, _columns.name, _columns.at, since)
 
 
 def of_request(connection: Connection, correlation_id: str, limit: int = 100) -> list[StoredSlowOperation]:

@@ -6,10 +6,11 @@ from typing import Any
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Row
+from sqlalchemy.engine import Connection
 
 from monitoring.status import Cause, Status
 from monitoring.store.models import transitions
+from monitoring.store.structs import load
 from monitoring.store.text import storable
 from monitoring.store.upsert import insert_new
 
@@ -80,8 +81,7 @@ def between(connection: Connection, checks: Iterable[str], start: float, end: fl
     )
     entering = _select.join(last, (last.c.check_name == _columns.check_name) & (last.c.at == _columns.at))
     inside = _select.where(_columns.check_name.in_(names), _columns.at >= start, _columns.at < end)
-    rows = connection.execute(sa.union_all(entering, inside).order_by("check_name", "at")).all()
-    return [_transition(row) for row in rows]
+    return load(connection, sa.union_all(entering, inside).order_by("check_name", "at"), Transition)
 
 
 def name_of(family: str, member: str) -> str:
@@ -104,17 +104,4 @@ def last(connection: Connection, checks: Iterable[str]) -> dict[str, Transition]
 
 def _last(connection: Connection, mine: sa.ColumnElement[bool]) -> dict[str, Transition]:
     last = sa.select(sa.func.max(_columns.id)).where(mine).group_by(_columns.check_name)
-    rows = connection.execute(_select.where(_columns.id.in_(last))).all()
-    return {row.check_name: _transition(row) for row in rows}
-
-
-def _transition(row: Row[Any]) -> Transition:
-    return Transition(
-        check=row.check_name,
-        previous=Status(row.previous),
-        status=Status(row.status),
-        at=row.at,
-        confirmed_at=row.confirmed_at,
-        cause=Cause(row.cause) if row.cause else None,
-        error=row.error,
-    )
+    return {each.check: each for each in load(connection, _select.where(_columns.id.in_(last)), Transition)}

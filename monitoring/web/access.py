@@ -2,7 +2,7 @@
 
 import hashlib
 import hmac
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from math import ceil
 from typing import Any
@@ -11,18 +11,15 @@ import msgspec
 from flask import Blueprint, Request, g, request
 from werkzeug.exceptions import Forbidden, TooManyRequests, Unauthorized
 
-from monitoring.logs import audit_log, log
 from monitoring.logs.redaction import redact_text
 from monitoring.web.attempts import Attempts
+from monitoring.web.auditing import KeepAudit, audit
 
 ACTION = "admin.access"
 CHALLENGES = ('Basic realm="Daymark"', "Bearer")
 """A header each: Chromium answers none of those that share one."""
 SECRET_BYTES = 32
 _USER_ID_LENGTH = 200
-
-KeepAudit = Callable[[str, str | None, Mapping[str, Any]], object]
-"""Keeps one entry of the audit: what was done, by whom (None: nobody known), and the details."""
 
 
 class Identity(msgspec.Struct, frozen=True):
@@ -149,12 +146,7 @@ class Access:
     def _audit(self, request: Request, judgement: Judgement, address: str) -> None:
         user_id = judgement.identity.user_id if judgement.identity else None
         details = {"address": address, "outcome": str(judgement.outcome), "path": redact_text(request.path[:200])}
-        audit_log(ACTION, user_id, details)
-        if self._keep_audit is not None:
-            try:
-                self._keep_audit(ACTION, user_id, details)
-            except Exception as error:  # noqa: BLE001 - the log has it; who asks is not to suffer for the store
-                log.warn("An entry of the audit could not be kept", error=str(error))
+        audit(self._keep_audit, ACTION, user_id, details)
 
 
 def _credential(request: Request) -> str | None:

@@ -15,8 +15,7 @@ from monitoring.store import alerts
 from monitoring.store.alerts import Alert
 from monitoring.store.database import Connection, Database
 from monitoring.web import away, forms, secret_paths, wording
-from monitoring.web.access import KeepAudit
-from monitoring.web.auditing import audit
+from monitoring.web.auditing import KeepAudit, audit
 
 PURPOSE = "acknowledge"
 LIFETIME_SECONDS = 30 * clock.DAY_SECONDS

@@ -14,10 +14,10 @@ from monitoring.store.alerts import Alert
 from monitoring.store.database import Connection, Database
 from monitoring.store.deliveries import Delivery
 from monitoring.web import admin, away, forms
-from monitoring.web.access import Access, KeepAudit
+from monitoring.web.access import Access
 from monitoring.web.acknowledge import ACTION, Matter, acknowledge, of_matter
 from monitoring.web.admin_shell import SECTIONS, Shell
-from monitoring.web.auditing import audit
+from monitoring.web.auditing import KeepAudit, audit
 from monitoring.web.forms import Forms
 
 PATH = "/monitoring/alerts"
@@ -77,8 +77,7 @@ class AdminAlerts:
         with self._database.read() as connection:
             values = self._read(connection, asked.now)
         values |= {"channels": self._channels, "csrf_token": self._forms.token(g.user_id), "most": MOST_LISTED}
-        text = self._shell.draw("admin/alerts.html", SECTIONS["alerts"], asked, values, "alerts")
-        return Response(text, mimetype="text/html", headers={"Cache-Control": "no-store"})
+        return self._shell.answer("admin/alerts.html", SECTIONS["alerts"], asked, values, "alerts")
 
     def acknowledge(self) -> Response:
         """Acknowledge what the form names; 400 where it names nothing, 404 where that is over."""

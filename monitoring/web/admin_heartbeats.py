@@ -26,8 +26,7 @@ class AdminHeartbeats:
         with self._database.read() as connection:
             calls = heartbeats.log(connection, check)
         values = {"check": check, "calls": calls, "most": heartbeats.KEPT}
-        text = self._shell.draw("admin/heartbeat.html", self._titles[check], admin.asked("24h"), values, "checks")
-        return Response(text, mimetype="text/html", headers={"Cache-Control": "no-store"})
+        return self._shell.answer("admin/heartbeat.html", self._titles[check], admin.asked("24h"), values, "checks")
 
 
 def blueprint(page: AdminHeartbeats, access: Access) -> Blueprint:

@@ -15,10 +15,10 @@ from monitoring.store import incidents as stored
 from monitoring.store.database import Database
 from monitoring.store.incidents import Impact, Incident, Stage
 from monitoring.web import away, forms
-from monitoring.web.access import Access, KeepAudit
+from monitoring.web.access import Access
 from monitoring.web.admin import asked
 from monitoring.web.admin_shell import Shell
-from monitoring.web.auditing import audit
+from monitoring.web.auditing import KeepAudit, audit
 from monitoring.web.forms import NOTHING_REFUSED, Fields, Forms, Refused, show_again
 
 PAGE = "/monitoring/incidents"
@@ -63,8 +63,7 @@ class AdminIncidents:
             "refused": refused,
             "labels": LABELS,
         }
-        text = self._shell.draw("admin/incidents.html", "Incidents", asked("24h"), values, "incidents")
-        return Response(text, mimetype="text/html", headers={"Cache-Control": "no-store"})
+        return self._shell.answer("admin/incidents.html", "Incidents", asked("24h"), values, "incidents")
 
     def open(self) -> Response:
         """Open an incident; 400 naming all that is wrong with it."""

@@ -2,9 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, abort, g
 
@@ -16,11 +14,11 @@ from monitoring.settings.checks import CheckSettings
 from monitoring.store import maintenances
 from monitoring.store.database import Database
 from monitoring.web import away, forms
-from monitoring.web.access import Access, KeepAudit
+from monitoring.web.access import Access
 from monitoring.web.admin import asked
 from monitoring.web.admin_incidents import refuse
 from monitoring.web.admin_shell import Shell
-from monitoring.web.auditing import audit
+from monitoring.web.auditing import KeepAudit, audit
 from monitoring.web.forms import NOTHING_REFUSED, Fields, Forms, Refused, show_again
 
 PAGE = "/monitoring/maintenance"
@@ -67,8 +65,7 @@ class AdminMaintenance:
             "refused": refused,
             "labels": LABELS,
         }
-        text = self._shell.draw("admin/maintenance.html", "Maintenance", asked("24h"), values, "maintenance")
-        return Response(text, mimetype="text/html", headers={"Cache-Control": "no-store"})
+        return self._shell.answer("admin/maintenance.html", "Maintenance", asked("24h"), values, "maintenance")
 
     def plan(self) -> Response:
         """Plan work; 400 naming all that is wrong with it."""
@@ -152,8 +149,7 @@ def _lasting(text: str) -> float:
 
 def _moment(text: str, timezone: str) -> float:
     try:
-        moment = datetime.fromisoformat(text)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(timezone))).timestamp()
+        return maintenance.moment(text, timezone)
     except (ValueError, KeyError, OSError, OverflowError):
         return math.nan
 

@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
+from flask import Response
 from jinja2 import Environment
 
 from monitoring.web import admin_data, admin_words, pages, plots
@@ -60,6 +61,11 @@ class Shell:
                 **values,
             )
         )
+
+    def answer(self, template: str, heading: str, asked: Asked, values: dict[str, Any], section: str = "") -> Response:
+        """Return what `draw` returns as an answer that nobody keeps."""
+        text = self.draw(template, heading, asked, values, section)
+        return Response(text, mimetype="text/html", headers={"Cache-Control": "no-store"})
 
 
 class Links:

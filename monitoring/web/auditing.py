@@ -1,10 +1,12 @@
 """The audit of what is done over HTTP: a line of the log, and an entry of the store."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from monitoring.logs import audit_log, log
-from monitoring.web.access import KeepAudit
+
+KeepAudit = Callable[[str, str | None, Mapping[str, Any]], object]
+"""Keeps one entry of the audit: what was done, by whom (None: nobody known), and the details."""
 
 
 def audit(keep: KeepAudit | None, action: str, user_id: str | None, details: Mapping[str, Any]) -> None:

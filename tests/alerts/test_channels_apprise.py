@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from types import SimpleNamespace
 
 import pytest
@@ -16,13 +15,6 @@ from tests.support.hooks import Listener
 
 # Apprise imports what Python 3.11 deprecates.
 pytestmark = pytest.mark.filterwarnings("ignore:.*imghdr:DeprecationWarning")
-
-
-@pytest.fixture
-def listener() -> Iterator[Listener]:
-    listener = Listener()
-    yield listener
-    listener.close()
 
 
 def channel(url: str, timeout: float = 10) -> AppriseChannel:

@@ -1,6 +1,6 @@
 """`flask monitor alert-test` and `flask monitor alert …`."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -21,13 +21,6 @@ from tests.alerts.messages import BEGAN, NO_LINKS
 from tests.support.hooks import Listener
 
 Run = Callable[..., Result]
-
-
-@pytest.fixture
-def listener() -> Iterator[Listener]:
-    listener = Listener()
-    yield listener
-    listener.close()
 
 
 @pytest.fixture

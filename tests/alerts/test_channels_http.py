@@ -3,7 +3,7 @@
 import email.utils
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
@@ -31,13 +31,6 @@ def channel(kind: str, url: str, timeout: float = 5) -> Channel:
         "webhook": lambda: WebhookSettings(name="one", type="webhook", url=url, secret=KEY, timeout=limit),
     }
     return build([made[kind]()], LINKS)["one"]
-
-
-@pytest.fixture
-def listener() -> Iterator[Listener]:
-    listener = Listener()
-    yield listener
-    listener.close()
 
 
 def refusal(send: Callable[[], object]) -> Undelivered:

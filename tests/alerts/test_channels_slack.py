@@ -1,21 +1,10 @@
 """What Slack is told."""
 
-from collections.abc import Iterator
-
-import pytest
-
 from monitoring.alerts.channels.slack import SlackChannel
 from monitoring.settings import SlackSettings
 from monitoring.status import Status
 from tests.alerts.messages import LINKS, NO_LINKS, resolve, trigger
 from tests.support.hooks import Listener
-
-
-@pytest.fixture
-def listener() -> Iterator[Listener]:
-    listener = Listener()
-    yield listener
-    listener.close()
 
 
 def posted(listener: Listener, *messages, links=LINKS) -> dict:

@@ -2,22 +2,12 @@
 
 import hashlib
 import hmac
-from collections.abc import Iterator
-
-import pytest
 
 from monitoring.alerts.channels.webhook import WebhookChannel, idempotency_key
 from monitoring.alerts.trial import trial
 from monitoring.settings import WebhookSettings
 from tests.alerts.messages import BEGAN, LINKS, NO_LINKS, reminder, resolve, trigger
 from tests.support.hooks import Heard, Listener
-
-
-@pytest.fixture
-def listener() -> Iterator[Listener]:
-    listener = Listener()
-    yield listener
-    listener.close()
 
 
 def posted(listener: Listener, *messages, secret: str | None = None, links=LINKS) -> Heard:

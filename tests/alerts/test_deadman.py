@@ -11,13 +11,6 @@ from tests.support.waiting import until
 
 
 @pytest.fixture
-def listener() -> Iterator[Listener]:
-    listening = Listener()
-    yield listening
-    listening.close()
-
-
-@pytest.fixture
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(deadmen, "EVERY_SECONDS", 0.02)
 

@@ -40,13 +40,6 @@ def office(database: Database) -> Iterator[Office]:
 
 
 @pytest.fixture
-def listener() -> Iterator[Listener]:
-    listening = Listener()
-    yield listening
-    listening.close()
-
-
-@pytest.fixture
 def inbox() -> Inbox:
     return Inbox()
 

@@ -31,13 +31,6 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def listener() -> Iterator[Listener]:
-    listening = Listener()
-    yield listening
-    listening.close()
-
-
-@pytest.fixture
 def deliver() -> Iterator[Deliver]:
     """Have a new leader deliver what the store has; it is ended with the test."""
     begun: list[Dispatch] = []
